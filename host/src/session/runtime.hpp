@@ -1,0 +1,67 @@
+// One datasource at work: its pool, and what runs on it. The service makes one when a datasource
+// is first used and replaces it when the datasource is edited.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <qry/introspect.h>
+#include <qry/host.hpp>
+
+#include "backend/backend.hpp"
+
+namespace qry::session {
+
+// What to connect to and within which limits. Immutable; an edit makes a new one.
+struct target {
+    std::string datasource;
+    std::string driver;
+    // Validated, defaults filled in.
+    std::map<std::string, std::string> params;
+    std::map<std::string, secret> secrets;
+    duration timeout = default_timeout;
+    // "default" or "datasource 'sales'": named in the error when this limit ends a query.
+    std::string timeout_source = "default";
+    int pool_min_size = 1;
+    int pool_max_size = 10;
+};
+using target_ptr = std::shared_ptr<const target>;
+
+// Where introspection goes; called on a loop thread, part by part, in order.
+struct introspection_sink {
+    callback<void(std::int32_t part, const ArrowSchema&)> on_schema;
+    callback<void(std::int32_t part, unique_array)> on_batch;
+};
+
+// Thread-safe.
+class runtime {
+public:
+    virtual ~runtime() = default;
+
+    // First come, first served. `started` is the moment the caller asked: the deadline counts from
+    // there. The completion comes with the open result, its first batch possibly read already.
+    virtual operation_ptr execute(query what, completion<result_ptr> done) = 0;
+    // Runs the driver's test on a session of its own, beside the pool.
+    virtual operation_ptr test(
+        callback<void(const test_step_report&)> on_step, completion<test_report> done
+    ) = 0;
+    // All three parts on one session of the pool, under `limit`.
+    virtual operation_ptr introspect(
+        duration limit, introspection_sink sink, completion<void> done
+    ) = 0;
+    [[nodiscard]] virtual pool_stats stats() const = 0;
+    // Refuses new work with `closed`, lets running work end (drain) or cancels it, then closes all
+    // sessions.
+    enum class ending { drain, cancel };
+    virtual void close(ending how, completion<void> done) = 0;
+};
+
+// driver: shared by all datasources using it.
+[[nodiscard]] std::shared_ptr<runtime> make_runtime(
+    std::shared_ptr<backend::driver> driver, target_ptr what
+);
+
+}  // namespace qry::session

@@ -1,0 +1,58 @@
+# Settings that every target of this project shares, as one interface target and three functions.
+
+option(QRY_WERROR "Warnings are errors" OFF)
+
+add_library(qry_flags INTERFACE)
+target_compile_features(qry_flags INTERFACE cxx_std_20 c_std_11)
+target_compile_options(
+    qry_flags
+    INTERFACE
+        -Wall -Wextra -Wpedantic -Wshadow
+        # C files would warn about the option.
+        $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
+        # Designated initialisers leave members out on purpose.
+        -Wno-missing-field-initializers
+        $<$<BOOL:${QRY_WERROR}>:-Werror>
+        # Crash rather than go on once memory is damaged.
+        -fstack-protector-strong
+        # Needs optimisation; sanitizers bring their own checks. 3 is known to GCC 12 and later.
+        $<$<AND:$<CONFIG:Release>,$<STREQUAL:${QRY_SANITIZE},>>:-D_FORTIFY_SOURCE=3>
+)
+target_link_options(qry_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--as-needed)
+if(QRY_SANITIZE)
+    target_compile_options(
+        qry_flags INTERFACE -fsanitize=${QRY_SANITIZE} -fno-omit-frame-pointer
+                            -fno-sanitize-recover=all
+    )
+    target_link_options(qry_flags INTERFACE -fsanitize=${QRY_SANITIZE})
+endif()
+
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+
+# qry_static(NAME SOURCES … [INCLUDE DIR] [PUBLIC LIBS…] [PRIVATE LIBS…])
+# One folder, one static library. INCLUDE is the public include root, if it has one.
+function(qry_static name)
+    cmake_parse_arguments(arg "" "INCLUDE" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+    add_library(${name} STATIC ${arg_SOURCES})
+    if(arg_INCLUDE)
+        target_include_directories(${name} PUBLIC ${arg_INCLUDE})
+    endif()
+    target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE qry_flags ${arg_PRIVATE})
+endfunction()
+
+# qry_test(NAME SOURCES … LIBS … [LABELS …]): one Catch2 program, one ctest entry.
+# The program's folder of sources mirrors the tree that it tests.
+function(qry_test name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LIBS;LABELS;ENVIRONMENT" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE qry_flags qry_catch_main ${arg_LIBS})
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(
+        ${name} PROPERTIES TIMEOUT 300 LABELS "${arg_LABELS}" ENVIRONMENT "${arg_ENVIRONMENT}"
+    )
+endfunction()

@@ -1,0 +1,50 @@
+# qry_add_plugin(NAME SOURCES … [LIBS …] [MANIFEST FILE])
+#
+# Builds lib/qry/plugins/NAME/libqry_NAME.so beside its manifest, in the build tree and in the
+# installed one. The only symbol it exports is qry_plugin_entry; the SHA-256 of the library is
+# written into the manifest's copy after linking.
+function(qry_add_plugin name)
+    cmake_parse_arguments(arg "" "MANIFEST" "SOURCES;LIBS" ${ARGN})
+    if(NOT arg_MANIFEST)
+        set(arg_MANIFEST ${CMAKE_CURRENT_SOURCE_DIR}/qry-plugin.json)
+    endif()
+    if(NOT QRY_PLUGIN_OUT)
+        set(QRY_PLUGIN_OUT ${CMAKE_BINARY_DIR}/lib/qry/plugins)
+    endif()
+    set(target qry_plugin_${name})
+    add_library(${target} MODULE ${arg_SOURCES})
+    target_link_libraries(${target} PRIVATE Qry::sdk ${arg_LIBS})
+    set_target_properties(
+        ${target}
+        PROPERTIES OUTPUT_NAME qry_${name}
+                   PREFIX lib
+                   LIBRARY_OUTPUT_DIRECTORY ${QRY_PLUGIN_OUT}/${name}
+                   C_VISIBILITY_PRESET hidden
+                   CXX_VISIBILITY_PRESET hidden
+                   VISIBILITY_INLINES_HIDDEN ON
+    )
+    # Symbolic: the plugin's own symbols win over those of the host. The version script hides what
+    # static libraries bring along.
+    target_link_options(
+        ${target} PRIVATE -Wl,-Bsymbolic -Wl,--exclude-libs,ALL
+        -Wl,--version-script=${QRY_PLUGIN_EXPORTS}
+    )
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${QRY_PLUGIN_EXPORTS})
+    add_custom_command(
+        TARGET ${target}
+        POST_BUILD
+        COMMAND
+            ${CMAKE_COMMAND} -DMANIFEST=${arg_MANIFEST} -DLIBRARY=$<TARGET_FILE:${target}>
+            -DOUT=${QRY_PLUGIN_OUT}/${name}/qry-plugin.json -P ${QRY_PLUGIN_STAMP}
+        VERBATIM
+    )
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${arg_MANIFEST})
+    install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/qry/plugins/${name})
+    install(FILES ${QRY_PLUGIN_OUT}/${name}/qry-plugin.json
+            DESTINATION ${CMAKE_INSTALL_LIBDIR}/qry/plugins/${name}
+    )
+endfunction()
+
+# Beside this file, in the source tree and in the installed package alike.
+set(QRY_PLUGIN_EXPORTS ${CMAKE_CURRENT_LIST_DIR}/plugin.exports)
+set(QRY_PLUGIN_STAMP ${CMAKE_CURRENT_LIST_DIR}/QryStampManifest.cmake)

@@ -1,0 +1,7 @@
+/* Everything a plugin in C includes. Begin reading at entry.h. */
+#pragma once
+
+#include "entry.h"
+#include "ext/progress.h"
+#include "note.h"
+#include "threads.h"
