@@ -15,16 +15,17 @@ target_compile_options(
         $<$<BOOL:${QRY_WERROR}>:-Werror>
         # Crash rather than go on once memory is damaged.
         -fstack-protector-strong
-        # Needs optimisation; sanitizers bring their own checks. 3 is known to GCC 12 and later.
-        $<$<AND:$<CONFIG:Release>,$<STREQUAL:${QRY_SANITIZE},>>:-D_FORTIFY_SOURCE=3>
 )
 target_link_options(qry_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--as-needed)
-if(QRY_SANITIZE)
+if(NOT QRY_SANITIZE)
+    # Needs optimisation; sanitizers bring their own checks. 3 is known to GCC 12 and later.
+    target_compile_options(qry_flags INTERFACE $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=3>)
+else()
     target_compile_options(
-        qry_flags INTERFACE -fsanitize=${QRY_SANITIZE} -fno-omit-frame-pointer
+        qry_flags INTERFACE "-fsanitize=${QRY_SANITIZE}" -fno-omit-frame-pointer
                             -fno-sanitize-recover=all
     )
-    target_link_options(qry_flags INTERFACE -fsanitize=${QRY_SANITIZE})
+    target_link_options(qry_flags INTERFACE "-fsanitize=${QRY_SANITIZE}")
 endif()
 
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)

@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "result.hpp"
+#include <qry/result.hpp>
 
 namespace qry {
 

@@ -17,11 +17,12 @@
 
 #include <qry/registry/catalog.hpp>
 
-#include "arrow.hpp"
-#include "callback.hpp"
-#include "result.hpp"
-#include "schema.hpp"
-#include "secret.hpp"
+#include <qry/arrow.hpp>
+#include <qry/callback.hpp>
+#include <qry/export.h>
+#include <qry/result.hpp>
+#include <qry/schema.hpp>
+#include <qry/secret.hpp>
 
 namespace qry {
 
