@@ -12,6 +12,7 @@
 #include <qry/host.hpp>
 
 #include "backend/backend.hpp"
+#include "base/loop_group.hpp"
 
 namespace qry::session {
 
@@ -41,8 +42,8 @@ class runtime {
 public:
     virtual ~runtime() = default;
 
-    // First come, first served. `started` is the moment the caller asked: the deadline counts from
-    // there. The completion comes with the open result, its first batch possibly read already.
+    // First come, first served. The deadline counts from this call. The completion comes with the
+    // open result, its first batch possibly read already.
     virtual operation_ptr execute(query what, completion<result_ptr> done) = 0;
     // Runs the driver's test on a session of its own, beside the pool.
     virtual operation_ptr test(
@@ -59,9 +60,10 @@ public:
     virtual void close(ending how, completion<void> done) = 0;
 };
 
-// driver: shared by all datasources using it.
+// loops: where waiting callers are timed; outlives the runtime, and should be stopped only after
+// close() completed. driver: shared by all datasources using it.
 [[nodiscard]] std::shared_ptr<runtime> make_runtime(
-    std::shared_ptr<backend::driver> driver, target_ptr what
+    base::loop_group& loops, std::shared_ptr<backend::driver> driver, target_ptr what
 );
 
 }  // namespace qry::session
