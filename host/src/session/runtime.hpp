@@ -33,7 +33,7 @@ using target_ptr = std::shared_ptr<const target>;
 
 // Where introspection goes; called on a loop thread, part by part, in order.
 struct introspection_sink {
-    callback<void(std::int32_t part, const ArrowSchema&)> on_schema;
+    callback<void(std::int32_t part, unique_schema)> on_schema;
     callback<void(std::int32_t part, unique_array)> on_batch;
 };
 
