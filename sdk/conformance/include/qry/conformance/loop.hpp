@@ -51,8 +51,8 @@ private:
     struct service_calls;
     friend struct service_calls;
 
-    bool turn(std::int64_t until_ns);
-    void dispatch_watches();
+    void turn(std::int64_t until_ns);
+    void dispatch_watch(watch_state& w, short revents);
     void dispatch_timers();
     void dispatch_posts();
     void check_thread(const char* service);
@@ -62,7 +62,7 @@ private:
     const int wakeup_;
     // Not thread-safe
     std::vector<std::unique_ptr<watch_state>> watches_;
-    // Unwatched during a dispatch; freed when it is over.
+    // Ended; kept so that a late event or a second unwatch meets something that knows.
     std::vector<std::unique_ptr<watch_state>> unwatched_;
     std::multimap<std::int64_t, std::unique_ptr<timer_state>> timers_;
     std::thread::id thread_ = std::this_thread::get_id();
