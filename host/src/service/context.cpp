@@ -1,0 +1,115 @@
+#include "service/context.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include <unistd.h>
+
+#include "abi/driver_loader.hpp"
+#include "base/log.hpp"
+
+namespace qry::service {
+
+namespace {
+
+// $QRY_REGISTRY, else $XDG_DATA_HOME/qry/qry.db, else ~/.local/share/qry/qry.db.
+std::string default_location() {
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);
+        return std::string(value != nullptr ? value : "");
+    };
+    if (auto registry = variable("QRY_REGISTRY"); !registry.empty()) return registry;
+    std::filesystem::path base = variable("XDG_DATA_HOME");
+    if (base.empty()) base = std::filesystem::path(variable("HOME")) / ".local" / "share";
+    return base / "qry" / "qry.db";
+}
+
+std::string host_name() {
+    char name[256] = {};
+    return gethostname(name, sizeof(name) - 1) == 0 ? name : "localhost";
+}
+
+// Unique among the hosts that share a registry, and among the opens of one process.
+std::string make_owner() {
+    static std::atomic<unsigned> opened{0};
+    return host_name() + ":" + std::to_string(getpid()) + ":" + std::to_string(++opened);
+}
+
+std::string default_actor() {
+    const char* user = std::getenv("USER");
+    return std::string(user != nullptr ? user : "uid " + std::to_string(getuid())) + "@" +
+           host_name();
+}
+
+}  // namespace
+
+result<context_ptr> context::open(host_options options) {
+    if (options.isolation != "process" && options.isolation != "inline") {
+        return error{
+            .kind = status::invalid_parameter,
+            .message = "isolation is '" + options.isolation + "'; expected 'process' or 'inline'",
+            .from = origin::host,
+            .parameter = "isolation"};
+    }
+    if (options.registry.empty()) options.registry = default_location();
+    auto registry = store::store::open(options.registry);
+    if (!registry) return std::move(registry).error();
+    context_ptr made(new context(std::move(options), std::move(*registry)), &context::destroy);
+    // A changed key is said once, here; nothing is touched, and what needs no secret goes on.
+    if (auto key = made->vault_->check_key(); !key) {
+        base::write_log(base::log_level::error, "host", key.error().message);
+    }
+    return made;
+}
+
+context::context(host_options options, std::unique_ptr<store::store> registry)
+    : actor_(options.actor.empty() ? default_actor() : options.actor),
+      owner_(make_owner()),
+      isolation_(options.isolation),
+      location_(registry->location()),
+      plugins_(registry::catalog::scan(registry::default_search(options.plugin_path))),
+      registry_(std::move(registry)),
+      vault_(std::make_unique<class vault>(
+          *registry_, std::move(options.jwt_secret_key), std::move(options.jwt_secret_key_previous)
+      )) {}
+
+// The pools join their threads first, while what the threads use is still there.
+context::~context() {
+    work_thread_.join();
+    store_thread_.join();
+    loops_.stop();
+}
+
+bool context::on_own_thread() const noexcept {
+    return loops_.on_loop_thread() ||
+           const_cast<boost::asio::thread_pool&>(store_thread_)
+               .get_executor()
+               .running_in_this_thread() ||
+           const_cast<boost::asio::thread_pool&>(work_thread_)
+               .get_executor()
+               .running_in_this_thread();
+}
+
+// The last reference may go inside one of the threads that the destructor joins.
+void context::destroy(context* self) noexcept {
+    if (self->on_own_thread()) {
+        std::thread([self] { delete self; }).detach();
+    } else {
+        delete self;
+    }
+}
+
+result<std::shared_ptr<backend::driver>> context::driver(const std::string& name) {
+    auto plugin = plugins_.find(name);
+    if (!plugin) return std::move(plugin).error();
+    auto& loaded = drivers_[(*plugin)->about.name];
+    if (!loaded) {
+        auto made = abi::load_driver(loops_, **plugin);
+        if (!made) return std::move(made).error();
+        loaded = std::move(*made);
+    }
+    return loaded;
+}
+
+}  // namespace qry::service

@@ -1,0 +1,83 @@
+// What all parts of one open host share: threads, plugins, the registry, the keys.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <qry/host.hpp>
+#include <qry/registry/catalog.hpp>
+
+#include "backend/backend.hpp"
+#include "base/loop_group.hpp"
+#include "service/vault.hpp"
+#include "store/store.hpp"
+
+namespace qry::service {
+
+// Shared by the host, its datasources and whatever they have under way; the last one to go ends
+// the threads.
+class context {
+public:
+    [[nodiscard]] static result<std::shared_ptr<context>> open(host_options options);
+    context(const context&) = delete;
+    context& operator=(const context&) = delete;
+    ~context();
+
+    // Runs work on the one thread that may touch registry(), vault() and driver(), in order.
+    template <class Work>
+    void on_store_thread(Work work) {
+        boost::asio::post(store_thread_, std::move(work));
+    }
+    // Runs work that takes time (building snapshots) on a thread of its own, in order.
+    template <class Work>
+    void on_work_thread(Work work) {
+        boost::asio::post(work_thread_, std::move(work));
+    }
+
+    // The driver of an installed plugin, loaded on first use. Store thread only.
+    [[nodiscard]] result<std::shared_ptr<backend::driver>> driver(const std::string& name);
+    // Store thread only.
+    [[nodiscard]] store::store& registry() noexcept { return *registry_; }
+    [[nodiscard]] class vault& vault() noexcept { return *vault_; }
+
+    [[nodiscard]] base::loop_group& loops() noexcept { return loops_; }
+    [[nodiscard]] const registry::catalog& plugins() const noexcept { return plugins_; }
+    // For the audit trail, and as the owner of claims.
+    [[nodiscard]] const std::string& actor() const noexcept { return actor_; }
+    [[nodiscard]] const std::string& owner() const noexcept { return owner_; }
+    [[nodiscard]] const std::string& isolation() const noexcept { return isolation_; }
+    [[nodiscard]] const std::string& location() const noexcept { return location_; }
+
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
+    // True for the first caller.
+    [[nodiscard]] bool close() noexcept { return !closed_.exchange(true); }
+
+private:
+    context(host_options options, std::unique_ptr<store::store> registry);
+    [[nodiscard]] bool on_own_thread() const noexcept;
+    static void destroy(context* self) noexcept;
+
+    std::atomic<bool> closed_{false};
+    std::string actor_;
+    std::string owner_;
+    std::string isolation_;
+    std::string location_;
+    registry::catalog plugins_;
+    base::loop_group loops_;
+    // Store thread only
+    std::unique_ptr<store::store> registry_;
+    std::unique_ptr<class vault> vault_;
+    std::map<std::string, std::shared_ptr<backend::driver>> drivers_;
+    // Thread-safe
+    boost::asio::thread_pool work_thread_{1};
+    boost::asio::thread_pool store_thread_{1};
+};
+using context_ptr = std::shared_ptr<context>;
+
+}  // namespace qry::service

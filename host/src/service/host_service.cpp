@@ -1,0 +1,246 @@
+#include "service/host_service.hpp"
+
+#include <utility>
+
+#include "base/errors.hpp"
+#include "service/deferred.hpp"
+#include "service/doctor.hpp"
+#include "service/settings.hpp"
+
+namespace qry {
+
+result<host_ptr> host::open(host_options options) {
+    auto shared = service::context::open(std::move(options));
+    if (!shared) return std::move(shared).error();
+    return host_ptr(std::make_shared<service::host_service>(std::move(*shared)));
+}
+
+}  // namespace qry
+
+namespace qry::service {
+
+namespace {
+
+std::set<std::string> names_of(
+    const std::vector<std::string>& stored, const std::map<std::string, secret>& given
+) {
+    std::set<std::string> names(stored.begin(), stored.end());
+    for (const auto& [name, text] : given) {
+        if (text.empty()) {
+            names.erase(name);
+        } else {
+            names.insert(name);
+        }
+    }
+    return names;
+}
+
+// An edit without a version is made again when another host was faster.
+constexpr int edit_attempts = 5;
+
+}  // namespace
+
+host_service::host_service(context_ptr shared) : shared_(std::move(shared)) {}
+
+// Sessions hold on to the context; without close() they would outlive the host unseen.
+host_service::~host_service() {
+    if (!shared_->close()) return;
+    for (auto& [id, entry] : entries_) {
+        entry->close(session::runtime::ending::cancel, [](const result<void>&) {});
+    }
+}
+
+template <class T, class Work>
+void host_service::run(completion<T> done, Work work) {
+    if (shared_->closed()) return done(base::closed_error("the host"));
+    shared_->on_store_thread([self = shared_from_this(),
+                              held = std::make_shared<completion<T>>(std::move(done)),
+                              task = std::make_shared<Work>(std::move(work))] {
+        if (self->shared_->closed()) return (*held)(base::closed_error("the host"));
+        (*held)((*task)(*self));
+    });
+}
+
+host_service::entry_ptr host_service::entry_of(store::datasource_row row) {
+    std::lock_guard lock(mutex_);
+    entry_ptr& entry = entries_[row.id];
+    if (entry) {
+        entry->update(std::move(row), std::nullopt);
+    } else {
+        entry = std::make_shared<datasource_entry>(shared_, std::move(row));
+    }
+    return entry;
+}
+
+const registry::catalog& host_service::drivers() const noexcept {
+    return shared_->plugins();
+}
+
+std::string host_service::registry_location() const {
+    return shared_->location();
+}
+
+result<datasource_ptr> host_service::create_now(datasource_spec& spec) {
+    store::datasource_row row = to_row(spec, shared_->isolation());
+    auto checked = check_settings(shared_->plugins(), row, names_of({}, spec.secrets));
+    if (!checked) return std::move(checked).error();
+    auto tokens = shared_->vault().seal(spec.secrets);
+    if (!tokens) return std::move(tokens).error();
+    auto stored = shared_->registry().create(std::move(row), *tokens, shared_->actor());
+    if (!stored) return std::move(stored).error();
+    return datasource_ptr(entry_of(std::move(*stored)));
+}
+
+void host_service::create(datasource_spec spec, completion<datasource_ptr> done) {
+    run(std::move(done),
+        [spec = std::move(spec)](host_service& self) mutable { return self.create_now(spec); });
+}
+
+void host_service::get(std::string name, completion<datasource_ptr> done) {
+    run(std::move(done), [name = std::move(name)](host_service& self) -> result<datasource_ptr> {
+        auto row = self.shared_->registry().get(name);
+        if (!row) return std::move(row).error();
+        auto head = self.shared_->registry().head_of_snapshot(row->id);
+        auto entry = self.entry_of(*row);
+        if (head) entry->update(std::move(*row), std::move(*head));
+        return datasource_ptr(std::move(entry));
+    });
+}
+
+result<std::vector<datasource_ptr>> host_service::list_now() {
+    auto rows = shared_->registry().list();
+    if (!rows) return std::move(rows).error();
+    std::vector<datasource_ptr> all;
+    for (auto& row : *rows) {
+        auto head = shared_->registry().head_of_snapshot(row.id);
+        auto entry = entry_of(row);
+        if (head) entry->update(std::move(row), std::move(*head));
+        all.push_back(std::move(entry));
+    }
+    return all;
+}
+
+void host_service::list(completion<std::vector<datasource_ptr>> done) {
+    run(std::move(done), [](host_service& self) { return self.list_now(); });
+}
+
+result<datasource_ptr> host_service::update_now(
+    const std::string& name, const datasource_change& change
+) {
+    auto& registry = shared_->registry();
+    auto row = registry.get(name);
+    if (!row) return std::move(row).error();
+    const std::int64_t expected = change.version.value_or(row->version);
+    apply(change, *row);
+    auto names = names_of(row->secret_names, change.secrets);
+    auto checked = check_settings(shared_->plugins(), *row, names);
+    if (!checked) return std::move(checked).error();
+    auto tokens = shared_->vault().seal(change.secrets);
+    if (!tokens) return std::move(tokens).error();
+    auto stored = registry.update(*row, expected, *tokens, shared_->actor());
+    if (stored && change.new_name && *change.new_name != name) {
+        stored = registry.rename(name, *change.new_name, shared_->actor());
+    }
+    if (!stored) return std::move(stored).error();
+    return datasource_ptr(entry_of(std::move(*stored)));
+}
+
+void host_service::update(
+    std::string name, datasource_change change, completion<datasource_ptr> done
+) {
+    run(std::move(done), [name = std::move(name), change = std::move(change)](host_service& self) {
+        for (int attempt = 1;; ++attempt) {
+            auto outcome = self.update_now(name, change);
+            const bool lost_race = !outcome && outcome.error().kind == status::conflict &&
+                                   !change.version && !change.new_name;
+            if (!lost_race || attempt == edit_attempts) return outcome;
+        }
+    });
+}
+
+void host_service::remove(std::string name, completion<void> done) {
+    run(std::move(done), [name = std::move(name)](host_service& self) -> result<void> {
+        auto row = self.shared_->registry().get(name);
+        if (!row) return std::move(row).error();
+        auto removed = self.shared_->registry().remove(name, self.shared_->actor());
+        if (!removed) return removed;
+        entry_ptr entry;
+        {
+            std::lock_guard lock(self.mutex_);
+            auto node = self.entries_.extract(row->id);
+            if (!node.empty()) entry = std::move(node.mapped());
+        }
+        if (entry) entry->close(session::runtime::ending::drain, [](const result<void>&) {});
+        return {};
+    });
+}
+
+operation_ptr host_service::check(
+    datasource_spec spec,
+    callback<void(const test_step_report&)> on_step,
+    completion<test_report> done
+) {
+    auto waiting = std::make_shared<deferred<test_report>>(std::move(done));
+    if (shared_->closed()) {
+        waiting->fail(base::closed_error("the host"));
+        return waiting;
+    }
+    using steps = callback<void(const test_step_report&)>;
+    shared_->on_store_thread([shared = shared_,
+                              waiting,
+                              held = std::make_shared<datasource_spec>(std::move(spec)),
+                              sink = std::make_shared<steps>(std::move(on_step))] {
+        const store::datasource_row row = to_row(*held, shared->isolation());
+        auto params = check_settings(shared->plugins(), row, names_of({}, held->secrets));
+        if (!params) return waiting->fail(std::move(params).error());
+        auto driver = shared->driver(row.driver);
+        if (!driver) return waiting->fail(std::move(driver).error());
+        auto runtime = session::make_runtime(
+            shared->loops(),
+            std::move(*driver),
+            to_target(row, std::move(*params), std::move(held->secrets))
+        );
+        waiting->begin([&](completion<test_report> then) {
+            return runtime->test(
+                std::move(*sink),
+                [runtime, keep = std::move(then)](result<test_report> report) mutable {
+                    runtime->close(session::runtime::ending::cancel, [](const result<void>&) {});
+                    keep(std::move(report));
+                }
+            );
+        });
+    });
+    return waiting;
+}
+
+void host_service::check_secrets(rotate_mode mode, completion<secrets_report> done) {
+    run(std::move(done), [mode](host_service& self) { return self.shared_->vault().check(mode); });
+}
+
+void host_service::doctor(completion<std::vector<doctor_finding>> done) {
+    run(std::move(done), [](host_service& self) -> result<std::vector<doctor_finding>> {
+        return examine(*self.shared_);
+    });
+}
+
+void host_service::close(completion<void> done) {
+    if (!shared_->close()) return done(result<void>{});
+    std::map<std::string, entry_ptr> entries;
+    {
+        std::lock_guard lock(mutex_);
+        entries = std::exchange(entries_, {});
+    }
+    // Completes when the last entry has: the deleter of this token calls.
+    std::shared_ptr<completion<void>> all(
+        new completion<void>(std::move(done)),
+        [](completion<void>* last) {
+            (*last)(result<void>{});
+            delete last;
+        }
+    );
+    for (auto& [id, entry] : entries) {
+        entry->close(session::runtime::ending::cancel, [all](const result<void>&) {});
+    }
+}
+
+}  // namespace qry::service
