@@ -17,6 +17,8 @@ struct search_folder {
     std::filesystem::path path;
     // "QRY_PLUGIN_PATH", "option", "user", "system": why it was looked at.
     std::string origin;
+    // What scan met there: "does not exist", "has sqlite, postgresql"; empty before.
+    std::string outcome{};
 };
 
 // The folders in order: `first` (if any), $QRY_PLUGIN_PATH, $XDG_DATA_HOME/qry/plugins, and
@@ -45,7 +47,9 @@ public:
     checked_library(checked_library&&) noexcept;
     checked_library& operator=(checked_library&&) noexcept;
     ~checked_library();
-    // A path that names the open descriptor; valid while this object lives.
+    // A path that names the open descriptor. Keep this object as long as the library is loaded:
+    // the loader knows a loaded library by its path, and would take a second one that came under a
+    // reused descriptor number for the first.
     [[nodiscard]] std::string loadable_path() const;
     [[nodiscard]] const std::filesystem::path& original() const noexcept { return original_; }
 
@@ -56,15 +60,21 @@ private:
 
 class QRY_EXPORT catalog {
 public:
-    // Reads manifests and ELF notes; runs nothing. The first folder that holds a name wins.
+    // Reads manifests and ELF notes; runs nothing. The first usable plugin of a name wins; a later
+    // one is listed as shadowed. Libraries are not hashed here: open_library does it.
     [[nodiscard]] static catalog scan(std::vector<search_folder> folders);
 
     [[nodiscard]] const std::vector<plugin>& plugins() const noexcept { return plugins_; }
     [[nodiscard]] const std::vector<search_folder>& folders() const noexcept { return folders_; }
+    // The same, with every library hashed against its manifest: for listings and check-ups.
+    [[nodiscard]] catalog verified() const;
     // By name or alias. Not found: the error lists every folder tried. Unusable: why.
     [[nodiscard]] result<const plugin*> find(std::string_view name) const;
 
 private:
+    void add(plugin p);
+    [[nodiscard]] error not_found(std::string_view name) const;
+
     std::vector<search_folder> folders_;
     std::vector<plugin> plugins_;
 };

@@ -55,7 +55,7 @@ result<void> check_size(
         file,
         std::string("says that its ") + table + " table has " + std::to_string(found) +
             " bytes; expected " + std::to_string(least) + " to " + std::to_string(longest_table),
-        "Rebuild the plugin with QRY_PLUGIN_NOTE of the SDK's qry/note.h, unchanged."
+        "rebuild the plugin with QRY_PLUGIN_NOTE of the SDK's qry/note.h, unchanged"
     );
 }
 
@@ -64,7 +64,7 @@ result<void> check_note(const qry_note_body& note, const std::string& file) {
         return refused(
             file,
             "has a QRY note with magic " + hex(note.magic) + "; expected " + hex(QRY_PLUGIN_MAGIC),
-            "The file is damaged, or was built for another byte order; build it again here."
+            "the file is damaged, or was built for another byte order; build it again here"
         );
     }
     // Before the name: a later major may spell names as it likes.
@@ -76,21 +76,21 @@ result<void> check_note(const qry_note_body& note, const std::string& file) {
             "cannot be loaded: plugin '" + (plain_name(name) ? name : "?") + "' speaks ABI " +
                 std::to_string(note.abi_major) + "." + std::to_string(note.abi_minor) +
                 "; this host speaks " + major + ".x",
-            "Rebuild the plugin against the SDK " + ours() + ", or use a host of its own major."
+            "rebuild the plugin against the SDK " + ours() + ", or use a host of its own major"
         );
     }
     if (!plain_name(name_of(note))) {
         return refused(
             file,
             "has a QRY note whose name is not of the form [a-z][a-z0-9_]*, at most 32 characters",
-            "Correct the name in QRY_PLUGIN_NOTE."
+            "correct the name in QRY_PLUGIN_NOTE"
         );
     }
     if (!plain_version(version_of(note))) {
         return refused(
             file,
             "has a QRY note whose version does not start with a digit or holds blanks",
-            "Give a semantic version, like 1.2.3, in QRY_PLUGIN_NOTE."
+            "give a semantic version, like 1.2.3, in QRY_PLUGIN_NOTE"
         );
     }
     if (auto ok = check_size(note.entry_size, first_entry_size, "entry", file); !ok) return ok;
@@ -122,7 +122,7 @@ result<void> check(const image& plugin, const std::string& file) {
             file,
             has_entry ? "exports qry_plugin_entry but has no QRY note"
                       : "is a shared library but has no QRY note, so it is no QRY plugin",
-            "Put QRY_PLUGIN_NOTE(\"name\", \"1.2.3\") into one source file of the plugin."
+            "put QRY_PLUGIN_NOTE(\"name\", \"1.2.3\") into one source file of the plugin"
         );
     }
     if (auto ok = check_note(*plugin.note, file); !ok) return ok;
@@ -130,7 +130,7 @@ result<void> check(const image& plugin, const std::string& file) {
     return refused(
         file,
         "does not export qry_plugin_entry",
-        "Define it extern \"C\" with default visibility (QRY_EXPORT); see qry/entry.h."
+        "define it extern \"C\" with default visibility (QRY_EXPORT); see qry/entry.h"
     );
 }
 

@@ -16,7 +16,7 @@ constexpr Elf64_Half this_machine = EM_AARCH64;
 #endif
 
 constexpr const char* other_platform_hint =
-    "Install the build of the plugin for this platform, or build it here.";
+    "install the build of the plugin for this platform, or build it here";
 
 std::string machine_name(Elf64_Half machine) {
     switch (machine) {
@@ -53,7 +53,7 @@ std::string type_name(Elf64_Half type) {
 }
 
 result<void> check_ident(const source& from, const std::string& file) {
-    const char* rebuild = "Copy or build the plugin again.";
+    const char* rebuild = "copy or build the plugin again";
     if (from.size() == 0) return refused(file, "is empty", rebuild);
     std::array<unsigned char, EI_NIDENT> ident{};
     const std::size_t have = from.size() < ident.size() ? from.size() : ident.size();
@@ -62,7 +62,7 @@ result<void> check_ident(const source& from, const std::string& file) {
         return refused(
             file,
             "is not an ELF file; a plugin is a shared library (libqry_NAME.so)",
-            "Name the plugin's shared library; see that the copy was not mangled."
+            "name the plugin's shared library; see that the copy was not mangled"
         );
     }
     if (have < ident.size()) return truncated(file, 0, sizeof(Elf64_Ehdr), from.size());
@@ -93,7 +93,7 @@ result<void> check_header(const Elf64_Ehdr& header, const source& from, const st
         return refused(
             file,
             "is " + type_name(header.e_type) + "; a plugin is a shared library",
-            "Link the plugin with -shared; qry_add_plugin() of the SDK does."
+            "link the plugin with -shared; qry_add_plugin() of the SDK does"
         );
     }
     if (header.e_phentsize != sizeof(Elf64_Phdr)) {
@@ -121,12 +121,12 @@ error truncated(
         need < offset ? "is damaged: a table in it ends beyond every file"
                       : "is truncated: it has " + std::to_string(have) +
                             " bytes and needs at least " + std::to_string(need),
-        "Copy or build the plugin again."
+        "copy or build the plugin again"
     );
 }
 
 error damaged(const std::string& file, const std::string& what) {
-    return refused(file, "is damaged: " + what, "Copy or build the plugin again.");
+    return refused(file, "is damaged: " + what, "copy or build the plugin again");
 }
 
 result<std::vector<Elf64_Phdr>> read_segments(const source& from, const std::string& file) {

@@ -38,7 +38,7 @@ result<source> source::of(int fd, const std::string& file) {
         return refused(
             file,
             std::string("is ") + kind_of(found.st_mode) + "; a plugin is a regular file",
-            "Name the plugin's libqry_NAME.so."
+            "name the plugin's libqry_NAME.so"
         );
     }
     return source(fd, static_cast<std::uint64_t>(found.st_size));
