@@ -5,6 +5,7 @@
 #
 #   bash samples/quickstart.sh            everything
 #   bash samples/quickstart.sh --no-build with what build/release holds already
+#                                         (or the build folder that $QRY_QUICKSTART_BUILD names)
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top"
@@ -23,7 +24,8 @@ if [ "${1:-}" != --no-build ]; then
     cmake --preset release -DQRY_BUILD_TESTS=OFF >/dev/null
     cmake --build --preset release -- --quiet
 fi
-source build/release/env.sh
+build=${QRY_QUICKSTART_BUILD:-build/release}
+source "$build/env.sh"
 
 work=$(mktemp -d)
 trap 'stop_postgres; rm -rf "$work"' EXIT

@@ -1,0 +1,222 @@
+"""Each workload opens its peers, measures them in turn, and gives its lines of the table."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import adbc_driver_postgresql.dbapi as adbc
+import asyncpg
+import pyarrow
+import qry_host
+
+from common import (
+    BULK, BULK_ROWS, DATABASE, HOST, PASSWORD, PORT, ROUNDS, SETUP, URI, USER, Line, interleave,
+    lines,
+)
+
+PARAMS = {"host": HOST, "port": str(PORT), "dbname": DATABASE, "user": USER}
+
+
+@asynccontextmanager
+async def source(pool_max_size: int = 10) -> AsyncIterator[qry_host.Datasource]:
+    async with qry_host.open(":memory:", jwt_secret_key="bench") as host:
+        yield await host.datasources.create(
+            "bench", driver="postgresql", params=PARAMS, secrets={"password": PASSWORD},
+            timeout=600, pool_max_size=pool_max_size,
+        )
+
+
+async def connect() -> asyncpg.Connection:
+    return await asyncpg.connect(
+        host=HOST, port=PORT, user=USER, password=PASSWORD, database=DATABASE
+    )
+
+
+async def bulk() -> list[Line]:
+    pg = await connect()
+    await pg.execute(SETUP)
+    await pg.execute("vacuum analyze bulk")
+    adbc_connection = adbc.connect(URI)
+
+    async with source() as ours:
+
+        async def with_qry() -> tuple[float, object]:
+            begin = time.perf_counter()
+            result = await ours.execute(BULK)
+            table = pyarrow.table(await result.read_all())
+            seconds = time.perf_counter() - begin
+            return seconds, (table.num_rows, pyarrow.compute.sum(table["big"]).as_py())
+
+        async def with_adbc() -> tuple[float, object]:
+            begin = time.perf_counter()
+            with adbc_connection.cursor() as cursor:
+                cursor.execute(BULK)
+                table = cursor.fetch_arrow_table()
+            seconds = time.perf_counter() - begin
+            return seconds, (table.num_rows, pyarrow.compute.sum(table["big"]).as_py())
+
+        async def with_asyncpg() -> tuple[float, object]:
+            begin = time.perf_counter()
+            rows = await pg.fetch(BULK)
+            seconds = time.perf_counter() - begin
+            return seconds, (len(rows), sum(row["big"] for row in rows))
+
+        times = await interleave(
+            ROUNDS, {"qry-host": with_qry, "adbc": with_adbc, "asyncpg": with_asyncpg}
+        )
+    adbc_connection.close()
+    await pg.close()
+    return lines(f"bulk {BULK_ROWS // 1000}k×7 → Arrow", times, "adbc", 1.0)
+
+
+async def select1() -> list[Line]:
+    pg = await connect()
+    count = 2000
+
+    async with source(pool_max_size=1) as ours:
+
+        async def with_qry() -> tuple[float, object]:
+            begin = time.perf_counter()
+            for _ in range(count):
+                rows = await (await ours.execute("select 1")).rows()
+            return (time.perf_counter() - begin) / count, rows[0][0]
+
+        async def with_asyncpg() -> tuple[float, object]:
+            begin = time.perf_counter()
+            for _ in range(count):
+                rows = await pg.fetch("select 1")
+            return (time.perf_counter() - begin) / count, rows[0][0]
+
+        times = await interleave(ROUNDS, {"qry-host": with_qry, "asyncpg": with_asyncpg})
+    await pg.close()
+    return lines("select 1, one session", times, "asyncpg", 1.0)
+
+
+CREATE_TABLES = """
+create schema if not exists wide;
+do $$
+begin
+    for i in 1..10000 loop
+        execute format(
+            'create table if not exists wide.t%s (id int primary key, %s)', i,
+            (select string_agg(format('c%s text', c), ', ') from generate_series(2, 20) c));
+        if i % 500 = 0 then commit; end if;
+    end loop;
+end $$;
+"""
+
+
+async def introspect() -> list[Line]:
+    pg = await connect()
+    await pg.execute("create schema if not exists wide")
+    await pg.execute(CREATE_TABLES.split(";", 1)[1])
+    await pg.execute("analyze")
+    folder = os.environ["QRY_BENCH_FOLDER"]
+    queries = os.path.join(os.path.dirname(__file__), "..", "..", "plugins", "postgresql", "sql")
+    script = os.path.join(folder, "introspect.sql")
+    with open(script, "w", encoding="utf-8") as out:
+        for part in ("tables", "columns", "keys"):
+            with open(os.path.join(queries, f"{part}.sql"), encoding="utf-8") as f:
+                out.write(f.read().replace("$1", "null") + ";\n")
+
+    async with source() as ours:
+
+        async def with_qry() -> tuple[float, object]:
+            begin = time.perf_counter()
+            await ours.refresh_schema()
+            seconds = time.perf_counter() - begin
+            schema = await ours.schema()
+            return seconds, sum(1 for t in schema.tables if t.schema == "wide")
+
+        async def with_psql() -> tuple[float, object]:
+            begin = time.perf_counter()
+            subprocess.run(
+                ["psql", "-qAtX", "-o", "/dev/null", "-f", script, URI], check=True
+            )
+            return time.perf_counter() - begin, 10000
+
+        times = await interleave(ROUNDS, {"qry-host": with_qry, "psql": with_psql})
+    await pg.close()
+    return lines("introspect 10k×20", times, "psql", 1.5)
+
+
+COLD_QRY = """
+import asyncio, sys, time
+begin = time.perf_counter()
+import qry_host
+async def main():
+    async with qry_host.open(":memory:", jwt_secret_key="bench") as host:
+        ds = await host.datasources.create("b", driver="postgresql",
+            params=dict(host=sys.argv[1], port=sys.argv[2], user=sys.argv[3], dbname=sys.argv[4]),
+            secrets=dict(password=sys.stdin.readline().strip()))
+        rows = await (await ds.execute("select 1")).rows()
+        print(time.perf_counter() - begin, rows[0][0])
+asyncio.run(main())
+"""
+
+COLD_ASYNCPG = """
+import asyncio, sys, time
+begin = time.perf_counter()
+import asyncpg
+async def main():
+    pg = await asyncpg.connect(host=sys.argv[1], port=int(sys.argv[2]), user=sys.argv[3],
+        database=sys.argv[4], password=sys.stdin.readline().strip())
+    rows = await pg.fetch("select 1")
+    print(time.perf_counter() - begin, rows[0][0])
+asyncio.run(main())
+"""
+
+
+async def cold() -> list[Line]:
+    def measured(code: str):
+        async def run() -> tuple[float, object]:
+            done = await asyncio.to_thread(
+                subprocess.run,
+                [sys.executable, "-c", code, HOST, str(PORT), USER, DATABASE],
+                input=PASSWORD + "\n", capture_output=True, text=True, check=True,
+            )
+            seconds, answer = done.stdout.split()
+            return float(seconds), answer
+
+        return run
+
+    times = await interleave(
+        3 * ROUNDS, {"qry-host": measured(COLD_QRY), "asyncpg": measured(COLD_ASYNCPG)}
+    )
+    out = lines("cold start", times, "asyncpg", 1.0)
+    first = sorted(times["qry-host"])[len(times["qry-host"]) // 2]
+    out[0].goal = "≤ 60 ms"
+    out[0].met = first <= 0.060
+    return out
+
+
+async def waiting() -> list[Line]:
+    def status(key: str) -> int:
+        with open("/proc/self/status", encoding="ascii") as f:
+            return next(int(line.split()[1]) for line in f if line.startswith(key))
+
+    async with source() as ours:
+        await asyncio.gather(*(ours.execute("select 1") for _ in range(10)))
+        threads, memory = status("Threads"), status("VmRSS")
+        begin = time.perf_counter()
+        queries = [asyncio.create_task(ours.execute("select pg_sleep(0.01)")) for _ in range(1000)]
+        await asyncio.sleep(0.2)
+        grown, bytes_each = status("Threads") - threads, (status("VmRSS") - memory) * 1024 / 1000
+        for done in await asyncio.gather(*queries):
+            await done.rows()
+        seconds = time.perf_counter() - begin
+    line = Line("1,000 waiting, 10 sess.", "qry-host", [seconds])
+    line.goal = f"0 threads more: {grown}; {bytes_each / 1024:.1f} KiB each with its task"
+    line.met = grown == 0
+    return [line]
+
+
+ALL = {
+    "bulk": bulk, "select1": select1, "introspect": introspect, "cold": cold, "waiting": waiting,
+}
