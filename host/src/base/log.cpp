@@ -1,0 +1,108 @@
+#include "base/log.hpp"
+
+#include <qry/kit/text/utf8.hpp>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "base/utf8.hpp"
+
+namespace qry::base {
+
+namespace {
+
+constexpr std::size_t longest_line = 8192;
+
+spdlog::level::level_enum to_spdlog(log_level level) noexcept {
+    switch (level) {
+        case log_level::error:
+            return spdlog::level::err;
+        case log_level::warn:
+            return spdlog::level::warn;
+        case log_level::info:
+            return spdlog::level::info;
+        case log_level::debug:
+            return spdlog::level::debug;
+        case log_level::trace:
+            return spdlog::level::trace;
+    }
+    // A level of a later minor, or nonsense from a plugin.
+    return spdlog::level::trace;
+}
+
+struct sink {
+    log_level threshold = log_level::warn;
+    std::unique_ptr<spdlog::logger> out;
+};
+
+sink make_sink() {
+    const char* wanted = std::getenv("QRY_LOG");
+    sink made;
+    if (wanted != nullptr) made.threshold = parse_log_level(wanted);
+    made.out =
+        std::make_unique<spdlog::logger>("qry", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made.out->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+    made.out->set_level(to_spdlog(made.threshold));
+    return made;
+}
+
+// Standard error is one per process, and plugins log as long as the process lives: made on first
+// use, and deliberately never destroyed.
+sink& the_sink() {
+    static sink& only = *new sink(make_sink());
+    return only;
+}
+
+}  // namespace
+
+log_level parse_log_level(std::string_view text) noexcept {
+    if (text == "error") return log_level::error;
+    if (text == "info") return log_level::info;
+    if (text == "debug") return log_level::debug;
+    if (text == "trace") return log_level::trace;
+    return log_level::warn;
+}
+
+log_level log_threshold() noexcept {
+    try {
+        return the_sink().threshold;
+    } catch (...) {
+        return log_level::warn;
+    }
+}
+
+void write_log(log_level level, std::string_view source, std::string_view line_text) noexcept {
+    try {
+        if (level > the_sink().threshold) return;
+        std::string line(source);
+        line += ": ";
+        line += cut_utf8(
+            text::replace_invalid_utf8(line_text.substr(0, longest_line + 4)), longest_line
+        );
+        for (char& c : line) {
+            if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+        }
+        the_sink().out->log(to_spdlog(level), spdlog::string_view_t(line));
+    } catch (...) {
+        // A line is lost; there is nobody to tell.
+    }
+}
+
+log_limiter::verdict log_limiter::ask(std::int64_t now_ns) noexcept {
+    constexpr std::int64_t cost_ns = 1'000'000'000 / per_second;
+    const std::lock_guard lock(mutex_);
+    // full_at: when the bucket will be full again; each line moves it on by its cost.
+    if (full_at_ns_ < now_ns) full_at_ns_ = now_ns;
+    if (full_at_ns_ - now_ns > cost_ns * (burst - 1)) {
+        ++held_back_;
+        return {false, 0};
+    }
+    full_at_ns_ += cost_ns;
+    return {true, std::exchange(held_back_, 0)};
+}
+
+}  // namespace qry::base

@@ -1,0 +1,90 @@
+#include "base/loop_group.hpp"
+
+#include <algorithm>
+#include <string>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <pthread.h>
+
+#include "base/log.hpp"
+
+namespace qry::base {
+
+namespace asio = boost::asio;
+
+// Shared with its thread, so that a group may go away on one of its own threads.
+struct loop_group::entry {
+    // One thread runs it: the hint saves wake-ups.
+    asio::io_context context{1};
+    asio::executor_work_guard<asio::io_context::executor_type> guard{context.get_executor()};
+    std::thread thread;
+};
+
+namespace {
+
+std::size_t default_threads() {
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 2);
+}
+
+void run(asio::io_context& context, std::size_t number) noexcept {
+    pthread_setname_np(pthread_self(), ("qry-loop-" + std::to_string(number)).c_str());
+    for (;;) {
+        try {
+            context.run();
+            return;
+        } catch (const std::exception& e) {
+            // A broken invariant in one handler must not end all sessions of this loop.
+            write_log(log_level::error, "host", std::string("exception on a loop: ") + e.what());
+        } catch (...) {
+            write_log(log_level::error, "host", "exception of an unknown type on a loop");
+        }
+    }
+}
+
+}  // namespace
+
+loop_group::loop_group(std::size_t threads) {
+    const std::size_t count = threads == 0 ? default_threads() : threads;
+    for (std::size_t i = 0; i < count; ++i) {
+        loops_.push_back(std::make_shared<entry>());
+        loops_[i]->thread = std::thread([self = loops_[i], i] { run(self->context, i); });
+    }
+}
+
+loop_group::~loop_group() {
+    stop();
+}
+
+asio::io_context& loop_group::next_loop() noexcept {
+    return loops_[turn_.fetch_add(1, std::memory_order_relaxed) % loops_.size()]->context;
+}
+
+asio::io_context& loop_group::loop(std::size_t i) noexcept {
+    return loops_[i]->context;
+}
+
+bool loop_group::on_loop_thread() const noexcept {
+    return std::any_of(loops_.begin(), loops_.end(), [](const auto& loop) {
+        return loop->context.get_executor().running_in_this_thread();
+    });
+}
+
+void loop_group::stop() noexcept {
+    for (auto& loop : loops_) {
+        loop->guard.reset();
+        loop->context.stop();
+    }
+    for (auto& loop : loops_) {
+        if (!loop->thread.joinable()) continue;
+        if (loop->thread.get_id() == std::this_thread::get_id()) {
+            loop->thread.detach();
+        } else {
+            loop->thread.join();
+        }
+    }
+}
+
+}  // namespace qry::base
