@@ -32,6 +32,7 @@ public:
     [[nodiscard]] const arrow::field& field() const noexcept { return *field_; }
     [[nodiscard]] const data_type& type() const noexcept { return field_->type; }
     [[nodiscard]] std::int64_t length() const noexcept { return array_->length; }
+    [[nodiscard]] const ArrowArray& array() const noexcept { return *array_; }
     [[nodiscard]] bool is_null(std::int64_t row) const noexcept;
 
     // The value as it lies in memory: T as in fixed_builder. The row must not be null.

@@ -6,9 +6,9 @@
 #include <limits>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <qry/kit/arrow/column_builder.hpp>
-#include <qry/kit/arrow/fixed_builder.hpp>
 
 namespace qry::arrow {
 
@@ -87,12 +87,12 @@ class dictionary_builder final : public column_builder {
 public:
     explicit dictionary_builder(memory from)
         : column_builder(data_type::dictionary(type_id::int32, type_id::utf8), from),
-          indices_(type_id::int32, from),
+          indices_(from),
           values_(type_id::utf8, from) {}
 
     void append(std::string_view value);
     void append_null() override;
-    void reserve(std::int64_t rows) override { indices_.reserve(rows); }
+    void reserve(std::int64_t rows) override;
     [[nodiscard]] std::int64_t distinct() const noexcept { return values_.length(); }
     unique_array finish() override;
     void clear() noexcept override;
@@ -101,8 +101,10 @@ private:
     [[nodiscard]] std::int32_t find_or_add(std::string_view value);
     void rehash(std::size_t slots);
 
-    fixed_builder<std::int32_t> indices_;
+    buffer indices_;
     binary_builder values_;
+    std::int32_t* data_ = nullptr;
+    std::int64_t capacity_ = 0;
     // Open addressing over the rows of values_; -1 = free. A power of two.
     std::vector<std::int32_t> slots_;
 };

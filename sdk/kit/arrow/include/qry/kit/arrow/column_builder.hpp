@@ -59,12 +59,12 @@ public:
     [[nodiscard]] std::int64_t null_count() const noexcept { return validity_.null_count(); }
     // Bytes of text or binary appended so far; what the row count does not tell.
     [[nodiscard]] std::int64_t payload() const noexcept { return payload_; }
-    // Bytes that this column and its children take so far, bitmaps aside.
+    // Bytes of values, offsets and payload so far; not those of children and bitmaps.
     [[nodiscard]] std::int64_t byte_size() const noexcept;
     // The builders of list items, struct fields, map keys and items, in the order of the type.
-    [[nodiscard]] virtual std::vector<column_builder*> children() { return {}; }
+    [[nodiscard]] virtual std::vector<column_builder*> children() const { return {}; }
 
-    // One null row. Strong: when it throws, nothing was appended.
+    // One null row. Out of memory in a nested builder leaves rows half-written: clear() then.
     virtual void append_null() = 0;
     // Room for this many rows more, so that unsafe_append may be used.
     virtual void reserve(std::int64_t rows) = 0;

@@ -23,7 +23,7 @@ public:
         return static_cast<Builder&>(*items_);
     }
     [[nodiscard]] column_builder& items() noexcept { return *items_; }
-    [[nodiscard]] std::vector<column_builder*> children() override { return {items_.get()}; }
+    [[nodiscard]] std::vector<column_builder*> children() const override { return {items_.get()}; }
     void append_null() override;
     void reserve(std::int64_t rows) override;
     unique_array finish() override;
@@ -53,7 +53,7 @@ public:
         return static_cast<Builder&>(*fields_[index]);
     }
     [[nodiscard]] column_builder& child(std::size_t index) noexcept { return *fields_[index]; }
-    [[nodiscard]] std::vector<column_builder*> children() override;
+    [[nodiscard]] std::vector<column_builder*> children() const override;
     // Null in every field too.
     void append_null() override;
     void reserve(std::int64_t rows) override;
@@ -73,7 +73,7 @@ public:
     void append();
     [[nodiscard]] column_builder& keys() noexcept { return *keys_; }
     [[nodiscard]] column_builder& items() noexcept { return *items_; }
-    [[nodiscard]] std::vector<column_builder*> children() override {
+    [[nodiscard]] std::vector<column_builder*> children() const override {
         return {keys_.get(), items_.get()};
     }
     void append_null() override;

@@ -82,6 +82,7 @@ public:
     [[nodiscard]] static data_type structure(std::vector<field> fields);
     // keys are not nullable; children are named "key" and "value".
     [[nodiscard]] static data_type map(data_type key, data_type value);
+    [[nodiscard]] static data_type map(field key, field value);
     // index is an integer type.
     [[nodiscard]] static data_type dictionary(data_type index, data_type value);
 
@@ -108,6 +109,7 @@ public:
 
 private:
     struct nested;
+    [[nodiscard]] static data_type with_children(type_id id, std::vector<field> children);
 
     type_id id_ = type_id::null;
     time_unit unit_ = time_unit::micro;
