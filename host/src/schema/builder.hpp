@@ -21,6 +21,8 @@ namespace qry::schema {
 struct build_report {
     std::uint64_t orphan_columns = 0;
     std::uint64_t orphan_keys = 0;
+    // Of a kind that this version does not know.
+    std::uint64_t unknown_keys = 0;
     std::uint64_t duplicate_tables = 0;
     std::uint64_t repaired_texts = 0;
 };

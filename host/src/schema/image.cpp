@@ -1,0 +1,130 @@
+#include "schema/image.hpp"
+
+#include <cstring>
+
+#include "schema/checksum.hpp"
+#include "schema/data.hpp"
+
+namespace qry::schema {
+
+namespace {
+
+error damaged(std::string what) {
+    error e{.kind = status::plugin_error};
+    e.message = "the stored schema cannot be used: " + std::move(what);
+    e.hint = "refresh the schema of this datasource to read it anew";
+    e.from = origin::host;
+    return e;
+}
+
+bool fits(const section& s, std::size_t item, std::uint64_t size) {
+    return s.at % 8 == 0 && s.at >= sizeof(image_header) && s.at <= size &&
+           s.count <= (size - s.at) / item;
+}
+
+bool sections_fit(const image_header& h) {
+    return fits(h.tables, sizeof(table_record), h.size) &&
+           fits(h.columns, sizeof(column_record), h.size) &&
+           fits(h.keys, sizeof(key_record), h.size) &&
+           fits(h.key_columns, sizeof(text_id), h.size) &&
+           fits(h.ends, sizeof(std::uint32_t), h.size) && fits(h.bytes, 1, h.size) &&
+           h.ends.count >= 1;
+}
+
+bool ends_fit(const schema_snapshot::data& d) {
+    const auto ends = d.ends();
+    if (ends.front() != 0) return false;
+    for (std::size_t i = 1; i < ends.size(); ++i) {
+        if (ends[i] < ends[i - 1]) return false;
+    }
+    return ends.back() <= d.bytes().size();
+}
+
+// Whether the records of one table follow those of the table before.
+bool follows(std::uint32_t first, std::uint32_t count, std::size_t& next, std::size_t total) {
+    if (first != next || count > total - next) return false;
+    next += count;
+    return true;
+}
+
+bool tables_fit(const schema_snapshot::data& d) {
+    const std::size_t texts = d.text_count();
+    std::size_t column = 0;
+    std::size_t key = 0;
+    for (const table_record& t : d.tables) {
+        if (t.catalog >= texts || t.schema >= texts || t.comment >= texts) return false;
+        if (t.name == 0 || t.name >= texts || t.kind == 0 || t.kind >= texts) return false;
+        if (!follows(t.first_column, t.column_count, column, d.columns.size())) return false;
+        if (!follows(t.first_key, t.key_count, key, d.keys.size())) return false;
+    }
+    return column == d.columns.size() && key == d.keys.size();
+}
+
+bool columns_fit(const schema_snapshot::data& d) {
+    const std::size_t texts = d.text_count();
+    for (const column_record& c : d.columns) {
+        if (c.name >= texts || c.type >= texts || c.arrow_type >= texts ||
+            c.default_value >= texts || c.comment >= texts) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool keys_fit(const schema_snapshot::data& d) {
+    const std::size_t texts = d.text_count();
+    const std::size_t names = d.key_columns.size();
+    for (const key_record& k : d.keys) {
+        if (k.name >= texts || k.ref_catalog >= texts || k.ref_schema >= texts ||
+            k.ref_table >= texts || k.kind > static_cast<std::uint32_t>(key_kind::foreign)) {
+            return false;
+        }
+        if (k.first_column > names || k.column_count > names - k.first_column) return false;
+        if (k.first_ref > names || k.ref_count > names - k.first_ref) return false;
+    }
+    for (const text_id id : d.key_columns) {
+        if (id >= texts) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::string serialize(const schema_snapshot& snapshot) {
+    const auto block = snapshot.content().block;
+    return {reinterpret_cast<const char*>(block.data()), block.size()};
+}
+
+result<schema_ptr> load(std::string_view bytes) {
+    image_header h;
+    if (bytes.size() < sizeof(h)) return damaged("it is cut off in its header");
+    std::memcpy(&h, bytes.data(), sizeof(h));
+    if (h.magic != image_magic) return damaged("it does not begin as a schema does");
+    if (h.version != image_version) {
+        return damaged(
+            "it has layout " + std::to_string(h.version) + ", this host reads layout " +
+            std::to_string(image_version)
+        );
+    }
+    if (h.header_size != sizeof(h) || h.size != bytes.size() || h.size % 8 != 0) {
+        return damaged(
+            "it should have " + std::to_string(h.size) + " bytes and has " +
+            std::to_string(bytes.size())
+        );
+    }
+    // The caller's bytes may lie anywhere; records are read in place, so they have to be aligned.
+    std::shared_ptr<std::byte[]> memory(new std::byte[bytes.size()]);
+    std::memcpy(memory.get(), bytes.data(), bytes.size());
+    const std::byte* start = memory.get();
+    if (checksum(start, bytes.size()) != h.checksum) return damaged("its checksum does not fit");
+    if (!sections_fit(h)) return damaged("a section lies outside of it");
+    auto content = std::make_shared<const schema_snapshot::data>(std::move(memory), start);
+    if (!ends_fit(*content)) return damaged("its texts overlap");
+    if (!tables_fit(*content) || !columns_fit(*content) || !keys_fit(*content) ||
+        h.config_hash >= content->text_count()) {
+        return damaged("a record refers outside of it");
+    }
+    return std::make_shared<const schema_snapshot>(std::move(content));
+}
+
+}  // namespace qry::schema
