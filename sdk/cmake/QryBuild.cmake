@@ -41,9 +41,12 @@ function(qry_static name)
     cmake_parse_arguments(arg "" "INCLUDE" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
     add_library(${name} STATIC ${arg_SOURCES})
     if(arg_INCLUDE)
-        target_include_directories(${name} PUBLIC ${arg_INCLUDE})
+        target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${arg_INCLUDE}>)
     endif()
-    target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE qry_flags ${arg_PRIVATE})
+    target_compile_features(${name} PUBLIC cxx_std_20)
+    target_link_libraries(
+        ${name} PUBLIC ${arg_PUBLIC} PRIVATE $<BUILD_INTERFACE:qry_flags> ${arg_PRIVATE}
+    )
 endfunction()
 
 # qry_test(NAME SOURCES … LIBS … [LABELS …]): one Catch2 program, one ctest entry.

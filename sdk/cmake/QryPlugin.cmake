@@ -14,9 +14,15 @@ function(qry_add_plugin name)
     set(target qry_plugin_${name})
     add_library(${target} MODULE ${arg_SOURCES})
     target_link_libraries(${target} PRIVATE Qry::sdk ${arg_LIBS})
+    # In this project's own tree: its warnings and sanitizers.
+    if(TARGET qry_flags)
+        target_link_libraries(${target} PRIVATE qry_flags)
+    endif()
     set_target_properties(
         ${target}
         PROPERTIES OUTPUT_NAME qry_${name}
+                   CXX_STANDARD 20
+                   CXX_STANDARD_REQUIRED ON
                    PREFIX lib
                    LIBRARY_OUTPUT_DIRECTORY ${QRY_PLUGIN_OUT}/${name}
                    C_VISIBILITY_PRESET hidden
@@ -39,10 +45,8 @@ function(qry_add_plugin name)
         VERBATIM
     )
     set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${arg_MANIFEST})
-    install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/qry/plugins/${name})
-    install(FILES ${QRY_PLUGIN_OUT}/${name}/qry-plugin.json
-            DESTINATION ${CMAKE_INSTALL_LIBDIR}/qry/plugins/${name}
-    )
+    install(TARGETS ${target} LIBRARY DESTINATION lib/qry/plugins/${name})
+    install(FILES ${QRY_PLUGIN_OUT}/${name}/qry-plugin.json DESTINATION lib/qry/plugins/${name})
 endfunction()
 
 # Beside this file, in the source tree and in the installed package alike.
