@@ -28,8 +28,8 @@ result<std::size_t> verify_key_check(const key_ring& keys, std::string_view toke
     error e = std::move(opened).error();
     if (keys.usable()) {
         e.hint =
-            "JWT_SECRET_KEY is not the key that this registry's secrets are sealed with; "
-            "nothing was changed, and they open again once it is back. Cause: " +
+            "JWT_SECRET_KEY has changed: it is not the key that this registry's secrets are "
+            "sealed with. Nothing was changed; they open again once it is back. The key check: " +
             e.hint;
     }
     return e;
