@@ -294,7 +294,7 @@ TEST_CASE("a damaged batch is refused with the deviation") {
     }
     SECTION("a list with a NULL item") {
         const part c(std::vector<column_row>{});
-        const part k({key_row{"d", "s", "a", "k", "primary", {{std::nullopt}}}});
+        const part k({key_row{"d", "s", "a", "k", "primary", std::vector<text>{std::nullopt}}});
         REQUIRE(b.begin_part(2, c.schema));
         REQUIRE(b.begin_part(3, k.schema));
         CHECK(
