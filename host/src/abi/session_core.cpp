@@ -1,0 +1,382 @@
+#include "abi/session_core.hpp"
+
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "abi/guard.hpp"
+#include "base/clock.hpp"
+#include "base/errors.hpp"
+#include "base/grace.hpp"
+
+namespace qry::abi {
+
+namespace asio = boost::asio;
+
+session_core::session_core(session_parts parts)
+    : driver_(std::move(parts.driver)),
+      context_(*parts.context),
+      secrets_(std::move(parts.secrets)),
+      thread_(std::move(parts.thread)),
+      handle_(parts.handle) {
+    for (call_slot*& slot : slots_)
+        slot = driver_->slots.take();
+}
+
+session_core::~session_core() {
+    for (call_slot* slot : slots_)
+        driver_->slots.put(slot);
+    drop_outputs();
+}
+
+asio::any_io_executor session_core::executor() const {
+    return context_.get_executor();
+}
+
+std::optional<error> session_core::refuse(const char* what) const {
+    if (closed_) return base::closed_error("the session");
+    if (verb_ == verb::none) return std::nullopt;
+    return error{
+        .kind = status::conflict,
+        .message = std::string(what) + " was called while another verb of the session runs",
+        .hint = "wait for the completion of the one before",
+        .from = origin::host};
+}
+
+// invoke(handle, call) runs on the session's thread.
+template <class Invoke>
+void session_core::launch(verb which, const backend::verb_context& context, Invoke invoke) {
+    verb_ = which;
+    failure_.reset();
+    call_slot* slot = slots_[turn_++ % slots_.size()];
+    qry_call* raw = slot->open(context, shared_from_this());
+    auto run = [this, slot, raw, invoke] {
+        // Held here: the plugin's completion lets go of the slot's hold.
+        const auto self = shared_from_this();
+        if (!call_plugin(plugin(), "a verb", [&] { invoke(*this, handle_, raw); })) {
+            slot->fail(base::contract_error(plugin(), "an exception escaped from a verb"));
+        } else if (thread_ != nullptr && slot->open()) {
+            slot->fail(base::contract_error(plugin(), "a verb returned without completing"));
+        }
+    };
+    if (thread_ != nullptr) {
+        thread_->post([self = shared_from_this(), run] { run(); });
+        return;
+    }
+    inside_ = true;
+    ended_inside_ = false;
+    run();
+    inside_ = false;
+    if (ended_inside_) settle();
+}
+
+void session_core::execute(
+    const backend::verb_context& context,
+    backend::execute_arguments what,
+    completion<backend::head> done
+) {
+    if (auto no = refuse("execute")) return done(std::move(*no));
+    what_ = std::move(what);
+    options_.clear();
+    for (const auto& [name, value] : what_.options) {
+        options_.push_back({name.c_str(), value.c_str()});
+    }
+    const bool has_args = static_cast<bool>(what_.args);
+    execute_request_ = {
+        .struct_size = sizeof(qry_execute_request),
+        .sql = what_.sql.data(),
+        .sql_length = what_.sql.size(),
+        .args_schema = has_args ? what_.args_schema.get() : nullptr,
+        .args = has_args ? what_.args.get() : nullptr,
+        .options = options_.data(),
+        .option_count = options_.size(),
+        .batch_rows = QRY_BATCH_MAX_ROWS,
+        .batch_bytes = QRY_BATCH_MAX_BYTES};
+    drop_outputs();
+    head_ = {.struct_size = sizeof(qry_result_head), .schema = {}, .rows_affected = -1};
+    on_head_ = std::move(done);
+    launch(verb::execute, context, [](session_core& self, qry_session* handle, qry_call* call) {
+        const qry_session_verbs& verbs = self.driver_->tables.verbs;
+        // A blocking session has no other moment to look on its own thread.
+        if (self.thread_ != nullptr && verbs.alive(handle) == 0) {
+            qry_error dead{};
+            dead.struct_size = sizeof(dead);
+            dead.status = QRY_CONNECTION_FAILED;
+            dead.origin = QRY_ORIGIN_HOST;
+            dead.retryable = 1;
+            dead.message = "the connection was lost while it was idle";
+            call->complete(call, &dead);
+            return;
+        }
+        verbs.execute(handle, &self.execute_request_, &self.head_, call);
+    });
+}
+
+void session_core::introspect(
+    const backend::verb_context& context,
+    std::int32_t part,
+    bool first,
+    bool last,
+    completion<backend::head> done
+) {
+    if (auto no = refuse("introspect")) return done(std::move(*no));
+    introspect_request_ = {
+        .struct_size = sizeof(qry_introspect_request),
+        .part = part,
+        .first = first ? 1 : 0,
+        .last = last ? 1 : 0,
+        .catalog = nullptr,
+        .schema = nullptr,
+        .batch_rows = QRY_BATCH_MAX_ROWS,
+        .batch_bytes = QRY_BATCH_MAX_BYTES};
+    drop_outputs();
+    head_ = {.struct_size = sizeof(qry_result_head), .schema = {}, .rows_affected = -1};
+    on_head_ = std::move(done);
+    launch(verb::introspect, context, [](session_core& self, qry_session* handle, qry_call* call) {
+        self.driver_->tables.verbs.introspect(
+            handle, &self.introspect_request_, &self.head_.schema, call
+        );
+    });
+}
+
+void session_core::next(const backend::verb_context& context, completion<backend::batch> done) {
+    if (auto no = refuse("next")) return done(std::move(*no));
+    on_batch_ = std::move(done);
+    batch_ = {};
+    launch(verb::next, context, [](session_core& self, qry_session* handle, qry_call* call) {
+        self.driver_->tables.verbs.next(handle, &self.batch_, call);
+    });
+}
+
+void session_core::reset(const backend::verb_context& context, completion<void> done) {
+    if (auto no = refuse("reset")) return done(std::move(*no));
+    on_done_ = std::move(done);
+    launch(verb::reset, context, [](session_core& self, qry_session* handle, qry_call* call) {
+        self.driver_->tables.verbs.reset(handle, call);
+    });
+}
+
+void session_core::cancel() noexcept {
+    // In close the handle may go away at any moment.
+    if (verb_ == verb::none || verb_ == verb::close || closed_) return;
+    call_plugin(plugin(), "cancel", [this] { driver_->tables.verbs.cancel(handle_); });
+}
+
+bool session_core::alive() noexcept {
+    if (closed_) return false;
+    // Looked at by execute, on the session's own thread.
+    if (thread_ != nullptr || verb_ != verb::none) return true;
+    bool answer = false;
+    call_plugin(plugin(), "alive", [&] { answer = driver_->tables.verbs.alive(handle_) != 0; });
+    return answer;
+}
+
+void session_core::close(const backend::verb_context& context, completion<void> done) {
+    if (closed_) return done(result<void>());
+    closed_ = true;
+    reports_ = {};
+    if (verb_ != verb::none) {
+        abandon("a verb did not end in time");
+        return done(result<void>());
+    }
+    drop_outputs();
+    leaving_ = true;
+    on_done_ = std::move(done);
+    asio::use_service<base::timers>(context_).set(*this, context.deadline_ns);
+    launch(verb::close, context, [](session_core& self, qry_session* handle, qry_call* call) {
+        self.driver_->tables.verbs.close(handle, call);
+    });
+}
+
+void session_core::expired() noexcept {
+    if (verb_ == verb::close) abandon("close did not end in time");
+}
+
+void session_core::abandon(const char* why) {
+    log_violation(plugin(), std::string(why) + "; its session is given up");
+    {
+        const std::lock_guard lock(gate_);
+        abandoned_ = true;
+    }
+    const verb given_up = std::exchange(verb_, verb::none);
+    if (given_up == verb::close) return std::exchange(on_done_, nullptr)(result<void>());
+    answer(given_up, base::contract_error(plugin(), why));
+}
+
+void session_core::completed(error* failure) noexcept {
+    const bool here = thread_ == nullptr && context_.get_executor().running_in_this_thread();
+    {
+        const std::lock_guard lock(gate_);
+        if (!abandoned_) {
+            if (failure != nullptr) failure_.emplace(std::move(*failure));
+            if (here && inside_) {
+                ended_inside_ = true;
+            } else {
+                // Posted also on the loop's own thread: the plugin is still on the stack, and must
+                // not be called again before it returns.
+                asio::post(context_, [self = shared_from_this()] { self->settle(); });
+            }
+            return;
+        }
+    }
+    end_late();
+}
+
+void session_core::settle() noexcept {
+    const verb ended = std::exchange(verb_, verb::none);
+    // Given up between the plugin's completion and now.
+    if (ended == verb::none) return end_late();
+    if (ended == verb::close) {
+        asio::use_service<base::timers>(context_).take_back(*this);
+        if (thread_ != nullptr) thread_->stop();
+        return std::exchange(on_done_, nullptr)(result<void>());
+    }
+    answer(ended, std::exchange(failure_, std::nullopt));
+}
+
+void session_core::answer(verb which, std::optional<error> failure) {
+    switch (which) {
+        case verb::execute:
+        case verb::introspect: {
+            auto done = std::exchange(on_head_, nullptr);
+            return failure ? done(std::move(*failure)) : done(take_head());
+        }
+        case verb::next: {
+            auto done = std::exchange(on_batch_, nullptr);
+            return failure ? done(std::move(*failure)) : done(take_batch());
+        }
+        case verb::reset: {
+            auto done = std::exchange(on_done_, nullptr);
+            return failure ? done(std::move(*failure)) : done(result<void>());
+        }
+        case verb::close:
+        case verb::none:
+            return;
+    }
+}
+
+result<backend::head> session_core::take_head() {
+    has_rows_ = head_.schema.release != nullptr;
+    columns_ = head_.schema.n_children;
+    backend::head made;
+    if (has_rows_) made.schema = unique_schema(&head_.schema);
+    made.rows_affected = head_.rows_affected;
+    return made;
+}
+
+result<backend::batch> session_core::take_batch() {
+    backend::batch made;
+    if (batch_.release != nullptr) made.rows = unique_array(&batch_);
+    made.rows_affected = head_.rows_affected;
+    if (!made.rows) return made;
+    if (made.rows->length <= 0 || made.rows->length > QRY_BATCH_MAX_ROWS) {
+        return base::contract_error(
+            plugin(), "a batch of " + std::to_string(made.rows->length) + " rows"
+        );
+    }
+    if (made.rows->n_children != columns_) {
+        return base::contract_error(
+            plugin(),
+            "a batch of " + std::to_string(made.rows->n_children) + " columns in a result of " +
+                std::to_string(columns_)
+        );
+    }
+    return made;
+}
+
+void session_core::noticed(query_notice notice) {
+    const auto hand_on = [](session_core& self, query_notice& n) {
+        if (self.reports_.on_notice) self.reports_.on_notice(std::move(n));
+    };
+    if (thread_ == nullptr) return hand_on(*this, notice);
+    const std::lock_guard lock(gate_);
+    if (abandoned_) return;
+    asio::post(context_, [self = shared_from_this(), n = std::move(notice), hand_on]() mutable {
+        hand_on(*self, n);
+    });
+}
+
+// On the plugin's thread: the loop may be gone already.
+void session_core::end_late() noexcept {
+    if (leaving_) {
+        if (thread_ != nullptr) thread_->stop();
+        return;
+    }
+    leaving_ = true;
+    auto finish = [self = shared_from_this()] {
+        call_slot* slot = self->slots_[self->turn_++ % self->slots_.size()];
+        const backend::verb_context context{base::now_ns() + base::cancel_grace_ns, "close"};
+        qry_call* raw = slot->open(context, self);
+        const bool returned = call_plugin(self->plugin(), "close", [&] {
+            self->driver_->tables.verbs.close(self->handle_, raw);
+        });
+        if (!returned) slot->fail(base::contract_error(self->plugin(), "close threw"));
+    };
+    if (thread_ != nullptr) {
+        // The thread ends after this one.
+        thread_->post(std::move(finish));
+    } else {
+        asio::post(context_, std::move(finish));
+    }
+}
+
+void session_core::drop_outputs() noexcept {
+    if (head_.schema.release != nullptr) head_.schema.release(&head_.schema);
+    if (batch_.release != nullptr) batch_.release(&batch_);
+    head_ = {};
+    batch_ = {};
+}
+
+namespace {
+
+class plugin_session final : public backend::session {
+public:
+    explicit plugin_session(session_parts parts)
+        : core_(std::make_shared<session_core>(std::move(parts))) {}
+    // Whoever drops it without close() still gets the plugin's half freed.
+    ~plugin_session() override {
+        if (core_->closed()) return;
+        core_->close({base::now_ns() + base::cancel_grace_ns, "close"}, [](result<void>) {});
+    }
+    asio::any_io_executor executor() const override { return core_->executor(); }
+    void execute(
+        backend::verb_context context,
+        backend::execute_arguments what,
+        completion<backend::head> done
+    ) override {
+        core_->execute(context, std::move(what), std::move(done));
+    }
+    void introspect(
+        backend::verb_context context,
+        std::int32_t part,
+        bool first,
+        bool last,
+        completion<backend::head> done
+    ) override {
+        core_->introspect(context, part, first, last, std::move(done));
+    }
+    void next(backend::verb_context context, completion<backend::batch> done) override {
+        core_->next(context, std::move(done));
+    }
+    void cancel() noexcept override { core_->cancel(); }
+    void reset(backend::verb_context context, completion<void> done) override {
+        core_->reset(context, std::move(done));
+    }
+    bool alive() noexcept override { return core_->alive(); }
+    void close(backend::verb_context context, completion<void> done) override {
+        core_->close(context, std::move(done));
+    }
+    void set_reports(backend::reports sink) override { core_->set_reports(std::move(sink)); }
+
+private:
+    // Outlives this while the plugin holds a call.
+    const std::shared_ptr<session_core> core_;
+};
+
+}  // namespace
+
+std::unique_ptr<backend::session> make_session(session_parts parts) {
+    return std::make_unique<plugin_session>(std::move(parts));
+}
+
+}  // namespace qry::abi
