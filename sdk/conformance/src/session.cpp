@@ -4,6 +4,7 @@
 #include <mutex>
 #include <utility>
 
+#include "connect_loan.hpp"
 #include "verb_runner.hpp"
 
 namespace qry::conformance {
@@ -16,35 +17,6 @@ std::shared_ptr<char[]> unterminated(std::string_view sql) {
     return copy;
 }
 
-std::vector<qry_param> as_params(const std::map<std::string, std::string>& from) {
-    std::vector<qry_param> out;
-    for (const auto& [name, value] : from)
-        out.push_back({name.c_str(), value.c_str()});
-    return out;
-}
-
-// Everything that connect and test borrow.
-struct connect_loan {
-    std::shared_ptr<const datasource> where;
-    std::vector<qry_param> params;
-    qry_connect_request request{};
-};
-
-std::shared_ptr<connect_loan> lend(
-    std::shared_ptr<const datasource> where, const verb_runner& runner
-) {
-    auto loan = std::make_shared<connect_loan>();
-    loan->where = std::move(where);
-    loan->params = as_params(loan->where->params);
-    loan->request = {
-        sizeof(qry_connect_request),
-        loan->params.data(),
-        loan->params.size(),
-        runner.loop_handle(),
-        runner.on().memory->handle()};
-    return loan;
-}
-
 }  // namespace
 
 std::int64_t table::rows() const noexcept {
@@ -52,31 +24,6 @@ std::int64_t table::rows() const noexcept {
     for (const auto& batch : batches)
         sum += batch->length;
     return sum;
-}
-
-test_outcome run_test(
-    const loaded_plugin& plugin, const datasource& where, const call_options& how, surroundings on
-) {
-    const auto runner = std::make_shared<verb_runner>(plugin, std::move(on));
-    auto shared = std::make_shared<const datasource>(where);
-    auto call = runner->make_call("test", shared, how);
-    auto loan = lend(shared, *runner);
-    call->borrowed = loan;
-    const qry_driver& driver = runner->plugin().driver();
-    auto ended = runner->run(
-        call,
-        how,
-        [&driver, loan](qry_call* raw) { driver.test(&loan->request, raw); },
-        [&] {
-            if (driver.cancel != nullptr) driver.cancel(call->raw());
-        }
-    );
-    test_outcome out;
-    if (!ended) out.failure = std::move(ended).error();
-    out.steps = runner->on().book->steps();
-    out.facts = runner->on().book->facts();
-    out.trace = runner->last();
-    return out;
 }
 
 // The open result, as long as the plugin may look at it.
@@ -196,7 +143,7 @@ result<head> session::execute(statement what, const call_options& how) {
         open->what.batch_rows,
         open->what.batch_bytes};
     state& s = *state_;
-    auto call = s.runner->make_call("execute", nullptr, how);
+    auto call = s.runner->make_call("execute", nullptr, how, open->what.sql);
     call->borrowed = open;
     auto ended = s.run(call, how, [open, raw = s.raw, verb = s.verbs().execute](qry_call* c) {
         verb(raw, &open->execute, &open->head, c);
@@ -233,7 +180,8 @@ result<head> session::introspect(const catalog_request& what, const call_options
             .message = "the plugin has no verb 'introspect'",
             .from = origin::host};
     }
-    auto call = s.runner->make_call("introspect", nullptr, how);
+    auto call =
+        s.runner->make_call("introspect", nullptr, how, "part " + std::to_string(what.part));
     call->borrowed = open;
     auto ended = s.run(call, how, [open, raw = s.raw, verb = s.verbs().introspect](qry_call* c) {
         verb(raw, &open->introspect, &open->head.schema, c);
@@ -371,6 +319,10 @@ const std::shared_ptr<arena>& session::memory() noexcept {
 
 loop& session::loop() noexcept {
     return *state_->runner->on().loop;
+}
+
+bool session::hung() const noexcept {
+    return state_->runner->hung();
 }
 
 std::thread::id session::thread() const noexcept {

@@ -46,8 +46,12 @@ std::thread::id verb_runner::thread() const noexcept {
 }
 
 std::shared_ptr<tracked_call> verb_runner::make_call(
-    const char* verb, std::shared_ptr<const datasource> where, const call_options& how
+    const char* verb,
+    std::shared_ptr<const datasource> where,
+    const call_options& how,
+    const std::string& with
 ) {
+    if (on_.on_verb) on_.on_verb(with.empty() ? verb : verb + (": " + with));
     auto made = std::make_shared<tracked_call>(
         verb,
         on_.book,
@@ -92,15 +96,26 @@ result<void> verb_runner::run(
         start(call->raw());
         call->returned();
     }
-    if (how.cancel_after) {
-        if (!wait_until(*call, begun + how.cancel_after->count())) cancel();
-    }
+    if (how.cancel_after) cancel_at(*call, begun + how.cancel_after->count(), cancel);
     if (!wait_until(*call, begun + how.patience.count())) return give_up(*call, how);
     last_ = call->trace();
     if (last_.completions > 0) check_thread(last_);
     call->borrowed.reset();
     if (auto failure = call->failure()) return std::move(*failure);
     return {};
+}
+
+// An async verb is cancelled once. A blocking one may not have begun when the first cancel comes,
+// which then rightly does nothing: it is cancelled again until it ends.
+void verb_runner::cancel_at(
+    const tracked_call& call, std::int64_t at_ns, const std::function<void()>& cancel
+) {
+    constexpr std::int64_t again_ns = 100'000'000;
+    constexpr int most = 20;
+    for (int sent = 0; sent < (thread_ ? most : 1); ++sent) {
+        if (wait_until(call, at_ns + sent * again_ns)) return;
+        cancel();
+    }
 }
 
 void verb_runner::check_thread(const call_trace& trace) {
@@ -118,7 +133,7 @@ error verb_runner::give_up(const tracked_call& call, const call_options& how) {
     const std::string what = call.verb() + " did not " +
                              (call.completed() ? "return" : "complete") + " within " +
                              seconds(how.patience);
-    on_.book->add(violation{"call.completes", what});
+    on_.book->add(violation{"call.in_time", what});
     if (thread_) thread_->abandon();
     keep_for_ever(shared_from_this());
     return {.kind = status::plugin_error, .message = what, .from = origin::host};

@@ -28,7 +28,10 @@ public:
 
     // where: what secrets may be read from; NULL when the verb may read none.
     [[nodiscard]] std::shared_ptr<tracked_call> make_call(
-        const char* verb, std::shared_ptr<const datasource> where, const call_options& how
+        const char* verb,
+        std::shared_ptr<const datasource> where,
+        const call_options& how,
+        const std::string& with = {}
     );
     // Starts the verb where it belongs and waits; cancel is called as call_options say.
     result<void> run(
@@ -40,6 +43,9 @@ public:
 
 private:
     bool wait_until(const tracked_call& call, std::int64_t at_ns);
+    void cancel_at(
+        const tracked_call& call, std::int64_t at_ns, const std::function<void()>& cancel
+    );
     error give_up(const tracked_call& call, const call_options& how);
     void check_thread(const call_trace& trace);
 

@@ -6,12 +6,13 @@
 //
 // Async driver: each call runs the loop on the calling thread until the verb completes. Blocking
 // driver: verbs run on the session's own thread, and the caller waits. A verb that does not
-// complete in time gives plugin_error, the rule call.completes is noted as broken, and the session
+// complete in time gives plugin_error, the rule call.in_time is noted as broken, and the session
 // can no longer be used; what it may still touch is kept for ever.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -40,8 +41,9 @@ struct call_options {
     std::int64_t deadline_ns = std::numeric_limits<std::int64_t>::max();
     // How long to wait until the verb counts as hung.
     std::chrono::nanoseconds patience = std::chrono::seconds(30);
-    // Calls cancel once, this long after the verb was called, unless it has completed by then. Zero
-    // cancels at the next chance. Async: from the loop; blocking: from another thread.
+    // Calls cancel this long after the verb was called, unless it has completed by then. Async:
+    // once, from the loop. Blocking: from another thread, again every 100 ms until the verb ends,
+    // because the first may come before the verb has begun.
     std::optional<std::chrono::nanoseconds> cancel_after{};
 };
 
@@ -99,6 +101,8 @@ struct surroundings {
     std::shared_ptr<ledger> book{};
     std::shared_ptr<class loop> loop{};
     std::shared_ptr<arena> memory{};
+    // Told what is about to be asked of the plugin, in words: "execute: select 1".
+    std::function<void(const std::string&)> on_verb{};
 };
 
 struct test_outcome {
@@ -156,6 +160,8 @@ public:
     [[nodiscard]] const std::shared_ptr<arena>& memory() noexcept;
     // What the verbs run on; only watches and timers of an async driver are in it.
     [[nodiscard]] class loop& loop() noexcept;
+    // A verb never came back: nothing more can be asked.
+    [[nodiscard]] bool hung() const noexcept;
     // The thread that verbs must complete on.
     [[nodiscard]] std::thread::id thread() const noexcept;
 
