@@ -1,0 +1,127 @@
+#include "registry.hpp"
+
+using namespace qry;
+using namespace qry::test;
+using std::chrono::seconds;
+using store::snapshot_row;
+
+namespace {
+
+store::time_point at(std::int64_t s) {
+    return store::time_point(seconds(s));
+}
+
+std::string all_bytes() {
+    std::string bytes;
+    for (int i = 0; i < 256; ++i)
+        bytes += static_cast<char>(i);
+    return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a snapshot reads back byte for byte") {
+    FOR_EACH_BACKEND(backend);
+    const registry where(backend);
+    const auto db = where.open();
+    const auto id = get(db->create(sales(), {}, "admin")).id;
+    CHECK_FALSE(get(db->load_snapshot(id)).has_value());
+    CHECK_FALSE(get(db->head_of_snapshot(id)).has_value());
+    CHECK(get(db->save_snapshot({{id, 1, "hash", at(7)}, all_bytes()})));
+    const auto read = get(db->load_snapshot(id));
+    REQUIRE(read.has_value());
+    CHECK(read->datasource_id == id);
+    CHECK(read->generation == 1);
+    CHECK(read->config_hash == "hash");
+    CHECK(read->taken_at == at(7));
+    CHECK(read->bytes == all_bytes());
+    const auto head = get(db->head_of_snapshot(id));
+    REQUIRE(head.has_value());
+    CHECK(head->generation == 1);
+    CHECK(head->taken_at == at(7));
+}
+
+TEST_CASE("an empty snapshot and a large one read back") {
+    FOR_EACH_BACKEND(backend);
+    const registry where(backend);
+    const auto db = where.open();
+    const auto id = get(db->create(sales(), {}, "admin")).id;
+    CHECK(get(db->save_snapshot({{id, 1, "", at(1)}, ""})));
+    CHECK(get(db->load_snapshot(id))->bytes.empty());
+    std::string large;
+    while (large.size() < (8u << 20))
+        large += all_bytes();
+    CHECK(get(db->save_snapshot({{id, 2, "", at(2)}, large})));
+    CHECK(get(db->load_snapshot(id))->bytes == large);
+}
+
+TEST_CASE("only a newer generation replaces a snapshot") {
+    FOR_EACH_BACKEND(backend);
+    const registry where(backend);
+    const auto db = where.open();
+    const auto id = get(db->create(sales(), {}, "admin")).id;
+    CHECK(get(db->save_snapshot({{id, 5, "five", at(5)}, "5"})));
+    CHECK_FALSE(get(db->save_snapshot({{id, 5, "again", at(6)}, "x"})));
+    CHECK_FALSE(get(db->save_snapshot({{id, 4, "late", at(7)}, "y"})));
+    CHECK(get(db->load_snapshot(id))->config_hash == "five");
+    CHECK(get(db->save_snapshot({{id, 6, "six", at(8)}, "6"})));
+    const auto read = get(db->load_snapshot(id));
+    CHECK(read->config_hash == "six");
+    CHECK(read->bytes == "6");
+}
+
+TEST_CASE("a snapshot of a datasource that is not there is refused") {
+    FOR_EACH_BACKEND(backend);
+    const registry where(backend);
+    const auto db = where.open();
+    CHECK(failed(db->save_snapshot({{"none", 1, "", at(1)}, ""})).kind == status::not_found);
+    const auto id = get(db->create(sales(), {}, "admin")).id;
+    get(db->remove("sales", "admin"));
+    CHECK(failed(db->save_snapshot({{id, 1, "", at(1)}, ""})).kind == status::not_found);
+}
+
+TEST_CASE("a deleted snapshot is gone, and any generation may follow") {
+    FOR_EACH_BACKEND(backend);
+    const registry where(backend);
+    const auto db = where.open();
+    const auto id = get(db->create(sales(), {}, "admin")).id;
+    get(db->save_snapshot({{id, 9, "", at(1)}, "9"}));
+    get(db->delete_snapshot(id));
+    CHECK_FALSE(get(db->load_snapshot(id)).has_value());
+    get(db->delete_snapshot(id));
+    CHECK(get(db->save_snapshot({{id, 1, "", at(1)}, "1"})));
+}
+
+TEST_CASE("one owner at a time holds a claim, until it is released or expires") {
+    FOR_EACH_BACKEND(backend);
+    const registry where(backend);
+    std::int64_t now = 1'000;
+    const auto db = where.open({.clock = [&] { return at(now); }});
+    const auto id = get(db->create(sales(), {}, "admin")).id;
+    CHECK(get(db->try_claim(id, "schema", "one", seconds(10))));
+    CHECK_FALSE(get(db->try_claim(id, "schema", "two", seconds(10))));
+    CHECK(get(db->try_claim(id, "other work", "two", seconds(10))));
+
+    get(db->release_claim(id, "schema", "two"));
+    CHECK_FALSE(get(db->try_claim(id, "schema", "two", seconds(10))));
+    get(db->release_claim(id, "schema", "one"));
+    CHECK(get(db->try_claim(id, "schema", "two", seconds(10))));
+
+    now = 1'009;
+    CHECK_FALSE(get(db->try_claim(id, "schema", "one", seconds(10))));
+    CHECK(get(db->try_claim(id, "schema", "two", seconds(10))));
+    now = 1'018;
+    CHECK_FALSE(get(db->try_claim(id, "schema", "one", seconds(10))));
+    now = 1'019;
+    CHECK(get(db->try_claim(id, "schema", "one", seconds(10))));
+    CHECK_FALSE(get(db->try_claim(id, "schema", "two", seconds(10))));
+}
+
+TEST_CASE("a claim on what is not there is not found") {
+    FOR_EACH_BACKEND(backend);
+    const registry where(backend);
+    CHECK(
+        failed(where.open()->try_claim("none", "schema", "me", seconds(1))).kind ==
+        status::not_found
+    );
+}
