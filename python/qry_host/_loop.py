@@ -1,0 +1,76 @@
+"""Event loops and the host: one channel for each loop, and how a coroutine waits for the host."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Callable, Optional
+from weakref import WeakKeyDictionary
+
+from . import _core
+
+# A channel's futures keep their loop, so a loop that was closed while it waited would never go:
+# those are swept when the next loop comes.
+_channels: WeakKeyDictionary[asyncio.AbstractEventLoop, _core.Channel] = WeakKeyDictionary()
+
+Start = Callable[[_core.Channel, "asyncio.Future[Any]"], Optional[_core.Operation]]
+
+
+def _open(loop: asyncio.AbstractEventLoop) -> _core.Channel:
+    for other in [known for known in _channels if known.is_closed()]:
+        _channels.pop(other).close()
+    channel = _core.Channel()
+    loop.add_reader(channel.fileno(), channel.drain)
+    _channels[loop] = channel
+    return channel
+
+
+def close_all() -> None:
+    """Drops what is still awaited; for the end of the interpreter."""
+    while _channels:
+        _channels.popitem()[1].close()
+
+
+async def wait(start: Start, cancel: Optional[Callable[[], None]] = None) -> Any:
+    """Starts work of the host and waits for it.
+
+    A cancelled wait hands the cancel over to the host (by ``cancel``, else by the operation that
+    ``start`` returns) and raises CancelledError at once, also when the outcome came at the same
+    moment: then the outcome is let go.
+    """
+    loop = asyncio.get_running_loop()
+    channel = _channels.get(loop)
+    if channel is None:
+        channel = _open(loop)
+    future: asyncio.Future[Any] = loop.create_future()
+    operation = start(channel, future)
+    if cancel is None and operation is not None:
+        cancel = operation.cancel
+    try:
+        return await future
+    except BaseException:
+        _give_up(future, cancel)
+        raise
+    finally:
+        # An exception knows its frame: break the circle, so that it goes when it is done with.
+        del future
+
+
+def _give_up(future: asyncio.Future[Any], cancel: Optional[Callable[[], None]]) -> None:
+    if not future.done():
+        # The coroutine itself was thrown away.
+        if cancel is not None:
+            cancel()
+        try:
+            future.cancel()
+        except RuntimeError:  # its loop is closed
+            pass
+    elif future.cancelled():
+        if cancel is not None:
+            cancel()
+    elif future.exception() is None:
+        # Cancelled in the moment between the outcome and its delivery.
+        outcome = future.result()
+        if isinstance(outcome, _core.Result):
+            outcome.abandon()
+        elif cancel is not None:
+            cancel()

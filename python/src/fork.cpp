@@ -1,0 +1,35 @@
+#include "fork.hpp"
+
+#include <qry/error.hpp>
+
+#include <pthread.h>
+
+#include <atomic>
+
+#include "errors.hpp"
+
+namespace qry::python {
+
+namespace {
+std::atomic<std::uint32_t> generation{0};
+}
+
+std::uint32_t fork_generation() noexcept {
+    return generation.load(std::memory_order_relaxed);
+}
+
+void watch_forks() {
+    ::pthread_atfork(nullptr, nullptr, [] { generation.fetch_add(1, std::memory_order_relaxed); });
+}
+
+void refuse_in_child(std::uint32_t born) {
+    if (born == fork_generation()) return;
+    throw raised(error{
+        .kind = status::forked_process,
+        .message =
+            "this host was opened in the parent process and cannot be used in a forked child",
+        .hint = "call qry_host.open() in the child, after the fork (gunicorn: in post_fork)",
+        .from = origin::host});
+}
+
+}  // namespace qry::python
