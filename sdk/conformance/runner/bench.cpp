@@ -119,7 +119,7 @@ const profile& bench::with() {
 }
 
 call_options bench::usual() noexcept {
-    return {.patience = std::chrono::seconds(15)};
+    return {.patience = std::chrono::seconds(10)};
 }
 
 datasource bench::changed(const std::map<std::string, std::string>& over) {

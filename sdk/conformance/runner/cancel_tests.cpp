@@ -18,7 +18,7 @@ result<table> cancelled(session& s, const std::string& sql, nanoseconds delay) {
     const std::int64_t begun = monotonic_ns();
     const auto options = [&] {
         const nanoseconds left = delay - nanoseconds(monotonic_ns() - begun);
-        return call_options{.patience = 12s, .cancel_after = std::max(left, nanoseconds(0))};
+        return call_options{.patience = 6s, .cancel_after = std::max(left, nanoseconds(0))};
     };
     auto head = s.execute(sql, options());
     if (!head) return std::move(head).error();
@@ -127,7 +127,7 @@ void between_batches(bench& b) {
     b.must(s->next(bench::usual()), "next", "");
     s->cancel();
     // Nothing was in flight, so rows may follow; an end by cancelling is allowed too.
-    const auto after = s->next({.patience = 15s, .cancel_after = 0ns});
+    const auto after = s->next({.patience = 10s, .cancel_after = 0ns});
     const std::string sent = "execute: " + many + ", next, cancel, next, cancel during it";
     expect(
         after || after.error().kind == status::query_cancelled,

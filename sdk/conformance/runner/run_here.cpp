@@ -23,11 +23,24 @@ void write_line(int fd, const json& what) {
     }
 }
 
+const char* missing_capability(const test_case& test, bench& b) {
+    static constexpr std::pair<std::uint64_t, const char*> names[] = {
+        {QRY_CAN_CANCEL, "QRY_CAN_CANCEL"},
+        {QRY_CAN_BIND, "QRY_CAN_BIND"},
+        {QRY_CAN_INTROSPECT, "QRY_CAN_INTROSPECT"},
+    };
+    for (const auto& [bit, name] : names) {
+        if ((test.needs & bit) != 0 && !b.plugin().can(bit)) return name;
+    }
+    return nullptr;
+}
+
 verdict judge(const test_case& test, bench& b) {
     verdict out;
     try {
-        const auto missing = test.needs & ~b.plugin().descriptor().capabilities;
-        if (missing != 0) throw not_applicable{"the plugin does not declare the capability"};
+        if (const char* missing = missing_capability(test, b)) {
+            throw not_applicable{std::string("the plugin does not declare ") + missing};
+        }
         test.run(b);
         b.settle();
     } catch (const broken_rule& e) {
