@@ -101,7 +101,6 @@ void attempt::launch() {
 
 // On the session's thread.
 void attempt::run() {
-    const auto self = shared_from_this();
     const qry_driver& table = driver_->tables.driver;
     const bool returned = call_plugin(plugin(), "connect or test", [&] {
         if (!testing_) {

@@ -46,13 +46,13 @@ std::optional<error> session_core::refuse(const char* what) const {
 // invoke(handle, call) runs on the session's thread.
 template <class Invoke>
 void session_core::launch(verb which, const backend::verb_context& context, Invoke invoke) {
+    // The completion may drop the handle, and with it the last owner but this.
+    const auto self = shared_from_this();
     verb_ = which;
     failure_.reset();
     call_slot* slot = slots_[turn_++ % slots_.size()];
-    qry_call* raw = slot->open(context, shared_from_this());
+    qry_call* raw = slot->open(context, self);
     auto run = [this, slot, raw, invoke] {
-        // Held here: the plugin's completion lets go of the slot's hold.
-        const auto self = shared_from_this();
         if (!call_plugin(plugin(), "a verb", [&] { invoke(*this, handle_, raw); })) {
             slot->fail(base::contract_error(plugin(), "an exception escaped from a verb"));
         } else if (thread_ != nullptr && slot->open()) {
@@ -60,7 +60,7 @@ void session_core::launch(verb which, const backend::verb_context& context, Invo
         }
     };
     if (thread_ != nullptr) {
-        thread_->post([self = shared_from_this(), run] { run(); });
+        thread_->post([self, run] { run(); });
         return;
     }
     inside_ = true;
