@@ -42,15 +42,31 @@ void collect(const column_builder& builder, std::vector<const column_builder*>& 
 }  // namespace
 
 batch_builder::batch_builder(std::span<const field> fields, memory from, bounds limit)
-    : limit_{bounded(limit.rows, QRY_BATCH_MAX_ROWS), bounded(limit.bytes, QRY_BATCH_MAX_BYTES)} {
-    for (const field& f : fields) {
+    : from_(from),
+      limit_{bounded(limit.rows, QRY_BATCH_MAX_ROWS), bounded(limit.bytes, QRY_BATCH_MAX_BYTES)} {
+    for (const field& f : fields)
         columns_.push_back(make_builder(f.type, from));
-        if (fixed_width(f.type)) {
-            fixed_row_bits_ += f.type.row_bits();
+    measure();
+}
+
+void batch_builder::measure() {
+    variable_.clear();
+    fixed_row_bits_ = 0;
+    for (const auto& c : columns_) {
+        if (fixed_width(c->type())) {
+            fixed_row_bits_ += c->type().row_bits();
         } else {
-            collect(*columns_.back(), variable_);
+            collect(*c, variable_);
         }
     }
+}
+
+unique_array batch_builder::retype(std::size_t index, const data_type& type) {
+    auto fresh = make_builder(type, from_);
+    unique_array before = columns_[index]->finish();
+    columns_[index] = std::move(fresh);
+    measure();
+    return before;
 }
 
 unique_array batch_builder::finish() {

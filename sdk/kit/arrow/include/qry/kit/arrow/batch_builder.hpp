@@ -51,6 +51,10 @@ public:
         return rows_ >= limit_.rows || byte_size() >= limit_.bytes;
     }
 
+    // Gives a column another type, before it is full: its rows so far are handed back, and must be
+    // appended anew to column(index).
+    [[nodiscard]] unique_array retype(std::size_t index, const data_type& type);
+
     // The rows as a struct array; the builders start afresh, sized by this batch. Throws
     // std::logic_error when a column does not have rows() rows.
     [[nodiscard]] unique_array finish();
@@ -58,7 +62,10 @@ public:
     void clear() noexcept;
 
 private:
+    void measure();
+
     // Not thread-safe
+    memory from_;
     std::vector<std::unique_ptr<column_builder>> columns_;
     // Builders whose size the number of rows does not tell, children included.
     std::vector<const column_builder*> variable_;
