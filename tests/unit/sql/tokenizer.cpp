@@ -123,6 +123,7 @@ TEST_CASE("every byte of any text is in exactly one token, in every dialect") {
     std::mt19937 random(7);
     const std::string alphabet = "'\"`[]$?;-/*\\\n eEqrNt1.#\xc3\xbc()";
     std::uniform_int_distribution<std::size_t> letter(0, alphabet.size() - 1);
+    int checked = 0;
     for (int round = 0; round != 5'000; ++round) {
         std::vector<char> text(static_cast<std::size_t>(round % 40));
         for (char& c : text)
@@ -130,16 +131,18 @@ TEST_CASE("every byte of any text is in exactly one token, in every dialect") {
         const std::string_view sql(text.data(), text.size());
         for (const dialect of : all) {
             std::size_t covered = 0;
+            bool whole = true;
             tokenizer from(sql, of);
             while (const auto t = from.next()) {
-                INFO(sql);
-                REQUIRE_FALSE(t->text.empty());
-                REQUIRE(t->text.data() == sql.data() + covered);
+                whole = whole && !t->text.empty() && t->text.data() == sql.data() + covered;
                 covered += t->text.size();
             }
-            REQUIRE(covered == sql.size());
+            // One assertion for a text: a million of them would be most of the test's time.
+            if (!whole || covered != sql.size()) FAIL("lost bytes of: " << sql);
+            ++checked;
         }
     }
+    CHECK(checked == 40'000);
 }
 
 TEST_CASE("a manifest's word names its dialect") {
