@@ -1,0 +1,39 @@
+// Where rows go: standard output, or a file that appears only once it is complete.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <qry/result.hpp>
+
+namespace qry::cli {
+
+// Not thread-safe.
+class sink {
+public:
+    // path: empty = standard output.
+    [[nodiscard]] static result<sink> open(const std::string& path);
+    sink(sink&& other) noexcept;
+    sink& operator=(sink&&) = delete;
+    // An uncommitted file is removed.
+    ~sink();
+
+    // Buffered. An error of an earlier write shows in one of the next, or in commit.
+    [[nodiscard]] result<void> write(std::string_view text);
+    [[nodiscard]] result<void> flush();
+    // Puts the file in its place, replacing one that was there.
+    [[nodiscard]] result<void> commit();
+    // The reader of standard output has gone: nothing more is wanted, which is no failure.
+    [[nodiscard]] bool reader_gone() const noexcept { return reader_gone_; }
+
+private:
+    sink() = default;
+
+    int fd_ = -1;
+    std::string path_;
+    std::string temporary_;
+    std::string buffer_;
+    bool reader_gone_ = false;
+};
+
+}  // namespace qry::cli
