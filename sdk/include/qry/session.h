@@ -69,9 +69,9 @@ typedef struct qry_session_verbs {
     /* Asks the verb in flight to end soon; it still completes by its own call, with
      * QRY_QUERY_CANCELLED unless it won the race. It completes only when nothing of the
      * cancelling is under way any more, so that the next statement cannot be hit. Without a verb
-     * in flight this does nothing; it may come again while the same verb runs, because a host
-     * cannot see whether a blocking verb has begun. Async driver: [session]. Blocking driver: [any], also during
-     * the verb, so it may only raise flags and call what its library allows. */
+     * in flight this does nothing; it may come again during one verb, because a host cannot see
+     * whether a blocking verb has begun. Async driver: [session]. Blocking driver: [any], also
+     * during the verb, so it may only raise flags and call what its library allows. */
     void (*cancel)(qry_session* session);
     /* See above. An error means that the session is not fit for use; the host closes it.
      * [session] */
