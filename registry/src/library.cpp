@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <utility>
 
 #include <qry/kit/elf/note.hpp>
@@ -16,6 +17,12 @@ error refused(std::string message, std::string hint) {
         .message = std::move(message),
         .hint = std::move(hint),
         .from = origin::host};
+}
+
+// Of the process, as the loader's table of names is.
+std::uint64_t next_serial() noexcept {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
 }
 
 // What is installed must be what was announced: a manifest left behind by another version would
@@ -63,13 +70,16 @@ result<void> check_digest(int fd, const manifest& about, const std::filesystem::
 }
 
 checked_library::checked_library(int fd, std::filesystem::path original) noexcept
-    : fd_(fd), original_(std::move(original)) {}
+    : fd_(fd), serial_(next_serial()), original_(std::move(original)) {}
 
 checked_library::checked_library(checked_library&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), original_(std::move(other.original_)) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      serial_(other.serial_),
+      original_(std::move(other.original_)) {}
 
 checked_library& checked_library::operator=(checked_library&& other) noexcept {
     std::swap(fd_, other.fd_);
+    std::swap(serial_, other.serial_);
     std::swap(original_, other.original_);
     return *this;
 }
@@ -79,7 +89,12 @@ checked_library::~checked_library() {
 }
 
 std::string checked_library::loadable_path() const {
-    return "/proc/self/fd/" + std::to_string(fd_);
+    // The serial, spelled in steps that lead nowhere: "/." for 0, "//" for 1.
+    std::string steps;
+    for (std::uint64_t rest = serial_; rest != 0; rest >>= 1U) {
+        steps.insert(0, (rest & 1U) != 0 ? "//" : "/.");
+    }
+    return "/proc/self/fd" + steps + "/" + std::to_string(fd_);
 }
 
 result<checked_library> open_library(const plugin& which) {

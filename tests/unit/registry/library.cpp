@@ -75,6 +75,25 @@ TEST_CASE("what was checked is what is loaded, even when the name leads elsewher
     CHECK(read_file(opened->loadable_path()) == canary_library());
 }
 
+TEST_CASE("a second library under the same descriptor number is not taken for the first") {
+    const temp_folder folder;
+    install_canary(folder.path() / "a", "c", canary_library(), canary_manifest());
+    install_canary(folder.path() / "b", "c", canary_library(), canary_manifest());
+    std::vector<void*> handles;
+    std::vector<int> descriptors;
+    for (const char* name : {"a", "b"}) {
+        const auto opened = open_library(first(scan(folder.path() / name)));
+        REQUIRE(opened);
+        const std::string path = opened->loadable_path();
+        descriptors.push_back(std::stoi(path.substr(path.rfind('/') + 1)));
+        handles.push_back(::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL));
+        REQUIRE(handles.back() != nullptr);
+    }
+    // Closed in between, so the number came again; else this would show nothing.
+    REQUIRE(descriptors[0] == descriptors[1]);
+    CHECK(handles[0] != handles[1]);
+}
+
 TEST_CASE("a file swapped after the scan is noticed when it is opened") {
     const temp_folder folder;
     const auto own = install_canary(
@@ -111,7 +130,8 @@ TEST_CASE("the descriptor is closed with its owner and not inherited") {
         auto opened = open_library(first(found));
         REQUIRE(opened);
         const checked_library moved = std::move(*opened);
-        fd = std::stoi(moved.loadable_path().substr(std::string("/proc/self/fd/").size()));
+        const std::string path = moved.loadable_path();
+        fd = std::stoi(path.substr(path.rfind('/') + 1));
         CHECK((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
     }
     CHECK(::fcntl(fd, F_GETFD) == -1);

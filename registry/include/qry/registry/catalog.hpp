@@ -1,6 +1,7 @@
 // The plugins that are installed: found, checked, and listed with what is wrong with the bad ones.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -47,14 +48,15 @@ public:
     checked_library(checked_library&&) noexcept;
     checked_library& operator=(checked_library&&) noexcept;
     ~checked_library();
-    // A path that names the open descriptor. Keep this object as long as the library is loaded:
-    // the loader knows a loaded library by its path, and would take a second one that came under a
-    // reused descriptor number for the first.
+    // A path that names the open descriptor; valid while this object lives. No two objects of a
+    // process give the same one. Rationale: the C library knows what it loaded by path, and took a
+    // second plugin that came under a reused descriptor number for the first.
     [[nodiscard]] std::string loadable_path() const;
     [[nodiscard]] const std::filesystem::path& original() const noexcept { return original_; }
 
 private:
     int fd_;
+    std::uint64_t serial_;
     std::filesystem::path original_;
 };
 
