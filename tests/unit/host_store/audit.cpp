@@ -1,4 +1,4 @@
-#include "registry.hpp"
+#include "test_registry.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -8,7 +8,7 @@ using nlohmann::json;
 
 TEST_CASE("each change leaves who did what, when, before and after, and no secret") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const store::time_point noon{std::chrono::hours(12)};
     const auto db = where.open({.clock = [&] { return noon; }});
     auto row = get(db->create(sales("a"), {{"password", "token-1"}}, "ann"));
@@ -50,7 +50,7 @@ TEST_CASE("each change leaves who did what, when, before and after, and no secre
 
 TEST_CASE("a change that was refused leaves nothing in the audit trail") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const auto row = get(db->create(sales(), {}, "admin"));
     failed(db->update(row, 9, {}, "admin"));
@@ -61,7 +61,7 @@ TEST_CASE("a change that was refused leaves nothing in the audit trail") {
 
 TEST_CASE("the audit trail is read in pages, newest first") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     for (const char* name : {"a", "b", "c"})
         get(db->create(sales(name), {}, "admin"));
@@ -72,7 +72,7 @@ TEST_CASE("the audit trail is read in pages, newest first") {
 
 TEST_CASE("when any step of a change fails, nothing of the change is there") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const auto row = get(db->create(sales(), {{"password", "old"}}, "admin"));
     // Each step in turn loses its table; the change must leave no trace in the others.

@@ -1,4 +1,4 @@
-#include "registry.hpp"
+#include "test_registry.hpp"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -15,7 +15,7 @@ namespace {
 
 // Each thread gets its own store and its number; the errors come back.
 template <class Work>
-std::vector<std::string> in_threads(const registry& where, int count, Work work) {
+std::vector<std::string> in_threads(const test_registry& where, int count, Work work) {
     std::vector<std::string> errors(static_cast<std::size_t>(count));
     std::vector<std::thread> threads;
     for (int i = 0; i < count; ++i) {
@@ -33,7 +33,7 @@ std::vector<std::string> in_threads(const registry& where, int count, Work work)
 
 TEST_CASE("four writers with a store each lose nothing") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     where.open();
     constexpr int each = 25;
     const auto errors = in_threads(where, 4, [](store::store& db, int thread) -> std::string {
@@ -54,7 +54,7 @@ TEST_CASE("four writers with a store each lose nothing") {
 
 TEST_CASE("of concurrent edits from the same version exactly one wins, and none is lost") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     auto first = sales();
     first.pool_max_size = 0;
     get(where.open()->create(first, {}, "admin"));
@@ -88,7 +88,7 @@ TEST_CASE("of concurrent edits from the same version exactly one wins, and none 
 
 TEST_CASE("of many that create the same name one succeeds and the others hear why") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     where.open();
     const auto errors = in_threads(where, 4, [](store::store& db, int) -> std::string {
         const auto made = db.create(sales(), {{"password", "token"}}, "admin");
@@ -108,7 +108,7 @@ TEST_CASE("of many that create the same name one succeeds and the others hear wh
 
 TEST_CASE("of many that claim the same work one gets it") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto id = get(where.open()->create(sales(), {}, "admin")).id;
     std::atomic<int> claimed = 0;
     const auto errors = in_threads(where, 4, [&](store::store& db, int thread) -> std::string {
@@ -124,7 +124,7 @@ TEST_CASE("of many that claim the same work one gets it") {
 }
 
 TEST_CASE("a writer that is killed loses nothing it was told is stored") {
-    const registry where("sqlite");
+    const test_registry where("sqlite");
     where.open();
     const temporary_folder folder;
     const std::string log = (folder.path() / "acknowledged").string();

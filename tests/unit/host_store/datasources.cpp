@@ -1,4 +1,4 @@
-#include "registry.hpp"
+#include "test_registry.hpp"
 
 using namespace qry;
 using namespace qry::test;
@@ -14,7 +14,7 @@ store::time_point at(std::int64_t seconds) {
 
 TEST_CASE("a datasource reads back as it was created") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open({.clock = [] { return at(1'700'000'000); }});
     datasource_row wanted = sales();
     wanted.params["note"] = "ünï\"code\\ \n 'quoted' $1 {s}";
@@ -45,7 +45,7 @@ TEST_CASE("a datasource reads back as it was created") {
 
 TEST_CASE("no timeout reads back as none") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     datasource_row wanted = sales();
     wanted.timeout.reset();
@@ -55,14 +55,14 @@ TEST_CASE("no timeout reads back as none") {
 
 TEST_CASE("a datasource is there after the registry was closed and opened again") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     get(where.open()->create(sales(), {}, "admin"));
     CHECK(get(where.open()->get("sales")).version == 1);
 }
 
 TEST_CASE("a name that is taken is a conflict, and nothing of the second is stored") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     get(db->create(sales(), {}, "admin"));
     const error e = failed(db->create(sales(), {{"password", "token"}}, "admin"));
@@ -75,7 +75,7 @@ TEST_CASE("a name that is taken is a conflict, and nothing of the second is stor
 
 TEST_CASE("a name that is not valid is refused by create, update and rename") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     datasource_row created = get(db->create(sales(), {}, "admin"));
     const error by_create = failed(db->create(sales("a b"), {}, "admin"));
@@ -88,7 +88,7 @@ TEST_CASE("a name that is not valid is refused by create, update and rename") {
 
 TEST_CASE("what is not there is not found, by its name in the error") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const error e = failed(db->get("nowhere"));
     CHECK(e.kind == status::not_found);
@@ -103,7 +103,7 @@ TEST_CASE("what is not there is not found, by its name in the error") {
 
 TEST_CASE("listing is by name, bytewise, in pages") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     for (const char* name : {"b", "a", "B", "a-1", "a.1", "Z"})
         get(db->create(sales(name), {}, ""));
@@ -120,7 +120,7 @@ TEST_CASE("listing is by name, bytewise, in pages") {
 
 TEST_CASE("an edit changes what it names and raises the version by one") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     datasource_row row = get(db->create(sales(), {{"password", "old"}}, "admin"));
     row.params = {{"host", "other"}};
@@ -139,7 +139,7 @@ TEST_CASE("an edit changes what it names and raises the version by one") {
 
 TEST_CASE("an edit of an older version is a conflict that names both, and changes nothing") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     datasource_row row = get(db->create(sales(), {{"password", "old"}}, "admin"));
     row.pool_max_size = 20;
@@ -154,7 +154,7 @@ TEST_CASE("an edit of an older version is a conflict that names both, and change
 
 TEST_CASE("renaming keeps everything else and refuses a name that is taken") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const auto id = get(db->create(sales("a"), {{"password", "token"}}, "admin")).id;
     get(db->create(sales("b"), {}, "admin"));
@@ -171,7 +171,7 @@ TEST_CASE("renaming keeps everything else and refuses a name that is taken") {
 
 TEST_CASE("a removed datasource is gone with its secrets, and its name is free") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const auto id = get(db->create(sales(), {{"password", "token"}}, "admin")).id;
     get(db->save_snapshot({{id, 1, "hash", at(1)}, "bytes"}));
@@ -191,7 +191,7 @@ TEST_CASE("a removed datasource is gone with its secrets, and its name is free")
 
 TEST_CASE("the outcome of a check is kept until the datasource points elsewhere") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     datasource_row row = get(db->create(sales(), {{"password", "t"}}, "admin"));
     CHECK(get(db->set_state(row.id, 1, connection_state::failed, "no\xff route", at(5))));
@@ -223,7 +223,7 @@ TEST_CASE("the outcome of a check is kept until the datasource points elsewhere"
 
 TEST_CASE("the outcome of a check of what was edited since is not stored") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const datasource_row row = get(db->create(sales(), {}, "admin"));
     get(db->update(row, 1, {}, "admin"));
@@ -235,7 +235,7 @@ TEST_CASE("the outcome of a check of what was edited since is not stored") {
 
 TEST_CASE("a damaged row is listed with its damage, refused alone, and can be repaired") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const datasource_row good = get(db->create(sales("bad"), {}, "admin"));
     get(db->create(sales("good"), {}, "admin"));
@@ -255,7 +255,7 @@ TEST_CASE("a damaged row is listed with its damage, refused alone, and can be re
 
 TEST_CASE("parameters that are not UTF-8 are refused by their name") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     datasource_row row = sales();
     row.params["host"] = "d\xff";

@@ -1,6 +1,6 @@
 #include "store/migrations.hpp"
 
-#include "registry.hpp"
+#include "test_registry.hpp"
 
 #include <thread>
 
@@ -16,7 +16,7 @@ TEST_CASE("migrations are numbered from 1 without gaps") {
 
 TEST_CASE("opening a registry twice migrates it once") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto newest = static_cast<std::int64_t>(store::known_migrations().size());
     CHECK(where.open() != nullptr);
     CHECK(where.open() != nullptr);
@@ -26,7 +26,7 @@ TEST_CASE("opening a registry twice migrates it once") {
 
 TEST_CASE("many that open a new registry at the same time migrate it once") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     std::vector<std::string> errors(4);
     {
         std::vector<std::thread> threads;
@@ -49,7 +49,7 @@ TEST_CASE("many that open a new registry at the same time migrate it once") {
 
 TEST_CASE("a registry of a newer version is refused, naming both versions, and left alone") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     get(where.open()->create(sales(), {}, "admin"));
     where.sql("INSERT INTO {s}schema_version (version, applied_at) VALUES (7, 0)");
     const error e = failed(store::store::open(where.location()));
@@ -64,7 +64,7 @@ TEST_CASE("a registry of a newer version is refused, naming both versions, and l
 }
 
 TEST_CASE("a migration that fails leaves nothing behind, and works once it can") {
-    const registry where("sqlite");
+    const test_registry where("sqlite");
     const auto db = get(store::connect_sqlite(where.location(), std::chrono::seconds(5)));
     // An object in the way of the last statement but one; the mark makes it look like ours.
     get(db->begin(store::access::write));

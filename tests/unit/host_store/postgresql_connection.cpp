@@ -1,4 +1,4 @@
-#include "registry.hpp"
+#include "test_registry.hpp"
 
 using namespace qry;
 using namespace qry::test;
@@ -10,7 +10,7 @@ bool skipped() {
 }
 
 // Ends all other connections to the server, as an operator or a fail-over does.
-void end_connections(const registry& where) {
+void end_connections(const test_registry& where) {
     CHECK(
         where.number("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
                      "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()") >= 1
@@ -25,7 +25,7 @@ std::string with_port(int port) {
 
 TEST_CASE("a connection that was dropped between two calls is made again") {
     if (skipped()) return;
-    const registry where("postgresql");
+    const test_registry where("postgresql");
     const auto db = where.open();
     get(db->create(sales(), {}, "admin"));
     end_connections(where);
@@ -54,7 +54,7 @@ TEST_CASE("a server that was restarted is used again, and one that is down is an
 
 TEST_CASE("a commit whose answer was lost is looked up, and not made twice") {
     if (skipped()) return;
-    const registry where("postgresql");
+    const test_registry where("postgresql");
     const auto db = where.open();
     // Ends the session at its very commit, after everything was written: a deferred trigger runs
     // inside COMMIT. The transaction is undone; the store finds no trace of it and repeats it.
@@ -77,7 +77,7 @@ TEST_CASE("a commit whose answer was lost is looked up, and not made twice") {
 
 TEST_CASE("a lock that is not given in time is an error, and the store works on") {
     if (skipped()) return;
-    const registry where("postgresql");
+    const test_registry where("postgresql");
     const auto db = where.open({.patience = std::chrono::milliseconds(50)});
     const auto row = get(db->create(sales(), {}, "admin"));
     const auto other = get(store::connect_postgresql(where.location(), std::chrono::seconds(1)));
@@ -92,7 +92,7 @@ TEST_CASE("a lock that is not given in time is an error, and the store works on"
 
 TEST_CASE("a search_path full of traps changes nothing") {
     if (skipped()) return;
-    const registry where("postgresql");
+    const test_registry where("postgresql");
     where.sql(
         "DROP SCHEMA IF EXISTS evil CASCADE; CREATE SCHEMA evil;"
         "CREATE TABLE evil.datasource (x int); CREATE TABLE evil.schema_version (x int);"
@@ -139,7 +139,7 @@ TEST_CASE("a wrong password is an authentication failure that does not show it")
 
 TEST_CASE("a role that only reads by default may still write the registry") {
     if (skipped()) return;
-    const registry where("postgresql");
+    const test_registry where("postgresql");
     where.open();
     const std::string url = where.location() + "?options=-cdefault_transaction_read_only%3Don";
     // Our transactions say READ WRITE themselves: the default of a role must not matter.

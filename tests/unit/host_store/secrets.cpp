@@ -1,11 +1,11 @@
-#include "registry.hpp"
+#include "test_registry.hpp"
 
 using namespace qry;
 using namespace qry::test;
 
 TEST_CASE("tokens are stored with their datasource and listed by name") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const auto b = get(db->create(sales("b"), {{"z", "t1"}, {"a", "t2"}}, "admin"));
     const auto a = get(db->create(sales("a"), {{"password", "t3"}}, "admin"));
@@ -25,7 +25,7 @@ TEST_CASE("tokens are stored with their datasource and listed by name") {
 
 TEST_CASE("a token is replaced only while it is the old one") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const auto row = get(db->create(sales(), {{"password", "old"}}, "admin"));
     CHECK(get(db->replace_token(row.id, "password", "old", "resealed")));
@@ -39,7 +39,7 @@ TEST_CASE("a token is replaced only while it is the old one") {
 
 TEST_CASE("replacing a token leaves version and state alone") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const auto row = get(db->create(sales(), {{"password", "old"}}, "admin"));
     get(db->set_state(row.id, 1, connection_state::connected, "", store::time_point()));
@@ -51,7 +51,7 @@ TEST_CASE("replacing a token leaves version and state alone") {
 
 TEST_CASE("dropping a secret that is not there is no change of the target") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const auto row = get(db->create(sales(), {}, "admin"));
     get(db->set_state(row.id, 1, connection_state::connected, "", store::time_point()));
@@ -61,7 +61,7 @@ TEST_CASE("dropping a secret that is not there is no change of the target") {
 
 TEST_CASE("the first key check stays, whoever comes second") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     CHECK_FALSE(get(db->key_check()).has_value());
     CHECK(get(db->put_key_check("first")) == "first");
@@ -71,7 +71,7 @@ TEST_CASE("the first key check stays, whoever comes second") {
 
 TEST_CASE("the key check is replaced only while it is the old one") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     CHECK_FALSE(get(db->replace_key_check("", "x")));
     get(db->put_key_check("first"));

@@ -1,4 +1,4 @@
-#include "registry.hpp"
+#include "test_registry.hpp"
 
 using namespace qry;
 using namespace qry::test;
@@ -22,7 +22,7 @@ std::string all_bytes() {
 
 TEST_CASE("a snapshot reads back byte for byte") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const auto id = get(db->create(sales(), {}, "admin")).id;
     CHECK_FALSE(get(db->load_snapshot(id)).has_value());
@@ -43,7 +43,7 @@ TEST_CASE("a snapshot reads back byte for byte") {
 
 TEST_CASE("an empty snapshot and a large one read back") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const auto id = get(db->create(sales(), {}, "admin")).id;
     CHECK(get(db->save_snapshot({{id, 1, "", at(1)}, ""})));
@@ -57,7 +57,7 @@ TEST_CASE("an empty snapshot and a large one read back") {
 
 TEST_CASE("only a newer generation replaces a snapshot") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const auto id = get(db->create(sales(), {}, "admin")).id;
     CHECK(get(db->save_snapshot({{id, 5, "five", at(5)}, "5"})));
@@ -72,7 +72,7 @@ TEST_CASE("only a newer generation replaces a snapshot") {
 
 TEST_CASE("a snapshot of a datasource that is not there is refused") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     CHECK(failed(db->save_snapshot({{"none", 1, "", at(1)}, ""})).kind == status::not_found);
     const auto id = get(db->create(sales(), {}, "admin")).id;
@@ -82,7 +82,7 @@ TEST_CASE("a snapshot of a datasource that is not there is refused") {
 
 TEST_CASE("a deleted snapshot is gone, and any generation may follow") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     const auto db = where.open();
     const auto id = get(db->create(sales(), {}, "admin")).id;
     get(db->save_snapshot({{id, 9, "", at(1)}, "9"}));
@@ -94,7 +94,7 @@ TEST_CASE("a deleted snapshot is gone, and any generation may follow") {
 
 TEST_CASE("one owner at a time holds a claim, until it is released or expires") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     std::int64_t now = 1'000;
     const auto db = where.open({.clock = [&] { return at(now); }});
     const auto id = get(db->create(sales(), {}, "admin")).id;
@@ -119,7 +119,7 @@ TEST_CASE("one owner at a time holds a claim, until it is released or expires") 
 
 TEST_CASE("a claim on what is not there is not found") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     CHECK(
         failed(where.open()->try_claim("none", "schema", "me", seconds(1))).kind ==
         status::not_found

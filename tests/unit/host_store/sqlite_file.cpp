@@ -1,4 +1,4 @@
-#include "registry.hpp"
+#include "test_registry.hpp"
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -68,7 +68,7 @@ TEST_CASE("a registry in memory works and is gone with its store") {
 }
 
 TEST_CASE("commits are durable: WAL with synchronous FULL") {
-    const registry where("sqlite");
+    const test_registry where("sqlite");
     where.open();
     const auto db = get(store::connect_sqlite(where.location(), std::chrono::seconds(1)));
     const auto mode = get(db->run("PRAGMA journal_mode", {}));
@@ -121,7 +121,7 @@ TEST_CASE("a damaged registry is an error, not a crash, wherever the damage is")
 
 TEST_CASE("a healthy registry has nothing to complain about") {
     FOR_EACH_BACKEND(backend);
-    const registry where(backend);
+    const test_registry where(backend);
     CHECK(get(where.open()->check()).empty());
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("without the right to write, the error says which file and what to do"
 }
 
 TEST_CASE("when the disk is full the change is refused, nothing is half written, and it recovers") {
-    const registry where("sqlite");
+    const test_registry where("sqlite");
     const auto id = get(where.open()->create(sales(), {}, "admin")).id;
     const store::snapshot_row small{{id, 1, "", store::time_point()}, "small"};
     const store::snapshot_row large{{id, 2, "", store::time_point()}, std::string(4 << 20, 'x')};
@@ -213,7 +213,7 @@ TEST_CASE("when the disk is full the change is refused, nothing is half written,
 }
 
 TEST_CASE("a writer that does not finish is an error in time, not a wait for ever") {
-    const registry where("sqlite");
+    const test_registry where("sqlite");
     const auto db = where.open({.patience = std::chrono::milliseconds(50)});
     const auto other = get(store::connect_sqlite(where.location(), std::chrono::seconds(1)));
     get(other->begin(store::access::write));

@@ -31,12 +31,12 @@ private:
 // The one server of this program; started on first use.
 [[nodiscard]] postgres_server& server();
 
-class registry {
+class test_registry {
 public:
-    explicit registry(const std::string& backend);
+    explicit test_registry(const std::string& backend);
 
     [[nodiscard]] const std::string& location() const noexcept { return location_; }
-    [[nodiscard]] std::unique_ptr<store::store> open(store::open_options options = {}) const;
+    std::unique_ptr<store::store> open(store::open_options options = {}) const;
     // Statements behind the store's back, in one transaction.
     void sql(const std::string& statements) const;
     [[nodiscard]] std::int64_t number(const std::string& select) const;

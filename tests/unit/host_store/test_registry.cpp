@@ -1,4 +1,4 @@
-#include "registry.hpp"
+#include "test_registry.hpp"
 
 #include <cstdlib>
 
@@ -29,7 +29,7 @@ postgres_server& server() {
     return *one;
 }
 
-registry::registry(const std::string& backend) {
+test_registry::test_registry(const std::string& backend) {
     if (backend == "sqlite") {
         location_ = (folder_.path() / "qry.db").string();
     } else {
@@ -41,25 +41,25 @@ registry::registry(const std::string& backend) {
     }
 }
 
-std::unique_ptr<store::store> registry::open(store::open_options options) const {
+std::unique_ptr<store::store> test_registry::open(store::open_options options) const {
     return get(store::store::open(location_, std::move(options)));
 }
 
-std::unique_ptr<store::connection> registry::connect() const {
+std::unique_ptr<store::connection> test_registry::connect() const {
     constexpr std::chrono::seconds patience(5);
     return location_.starts_with("postgresql://")
                ? get(store::connect_postgresql(location_, patience))
                : get(store::connect_sqlite(location_, patience));
 }
 
-void registry::sql(const std::string& statements) const {
+void test_registry::sql(const std::string& statements) const {
     const auto db = connect();
     get(db->begin(store::access::write));
     get(db->script(statements));
     get(db->commit());
 }
 
-std::int64_t registry::number(const std::string& select) const {
+std::int64_t test_registry::number(const std::string& select) const {
     const auto db = connect();
     get(db->begin(store::access::read));
     const store::outcome out = get(db->run(select, {}));
