@@ -72,7 +72,7 @@ result<std::map<std::string, std::string>> check_settings(
     const auto& first = checked.problems.front();
     error all = wrong(first.parameter, {}, first.hint);
     for (const auto& problem : checked.problems) {
-        if (!all.message.empty()) all.message += ' ';
+        if (!all.message.empty()) all.message += "; ";
         all.message += problem.message;
     }
     if (all.hint.empty()) {
