@@ -1,0 +1,85 @@
+// Making a connection: libpq does the start-up (TLS, every way to log in), on the loop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <qry/loop.hpp>
+#include <qry/result.hpp>
+#include <qry/task.hpp>
+
+#include "cancel.hpp"
+#include "options.hpp"
+#include "resolve.hpp"
+
+struct pg_conn;
+
+namespace qry::postgresql {
+
+struct finish_connection {
+    void operator()(pg_conn* c) const noexcept;
+};
+using unique_connection = std::unique_ptr<pg_conn, finish_connection>;
+
+// A session of the server, logged in and idle. From here on this driver reads and writes the
+// socket itself; libpq only keeps it.
+struct link {
+    unique_connection connection;
+    endpoint where;
+    // Nothing when the key is not known: statements can then not be cancelled.
+    std::optional<cancel_target> cancel;
+    // 150004; 0 = unknown.
+    int server_version = 0;
+    std::string server_version_text;
+    // "UTF8"; with "SQL_ASCII" texts may hold any bytes.
+    std::string server_encoding;
+    [[nodiscard]] ssl_st* tls() const noexcept;
+    [[nodiscard]] int socket() const noexcept;
+    // "TLSv1.3, TLS_AES_256_GCM_SHA384"; empty = plain text.
+    [[nodiscard]] std::string tls_description() const;
+};
+
+// Told when libpq enters another phase (a ConnStatusType); for the steps of test().
+using phase_observer = void (*)(void* data, int phase);
+
+class connector {
+public:
+    connector(loop_ref loop, const connect_options& options) noexcept
+        : options_(options), place_(loop) {}
+
+    // Tries the hosts in order, as libpq does: a server that refuses the login ends the search.
+    [[nodiscard]] task<result<link>> open(std::int64_t deadline_ns);
+    // One of them.
+    [[nodiscard]] task<result<link>> open_one(
+        const endpoint& where, std::string_view target, std::int64_t deadline_ns
+    );
+    [[nodiscard]] task<result<std::vector<endpoint>>> find_hosts(std::int64_t deadline_ns);
+    // A bare TCP (or local) connection, closed at once; how test() tells tcp from the rest.
+    [[nodiscard]] task<result<void>> knock(const endpoint& where, std::int64_t deadline_ns);
+
+    void observe(phase_observer observer, void* data) noexcept {
+        observer_ = observer;
+        observer_data_ = data;
+    }
+    // For cancel_connect.
+    [[nodiscard]] waiter& place() noexcept { return place_; }
+
+private:
+    [[nodiscard]] unique_connection begin(const endpoint& where, std::string_view target) const;
+    [[nodiscard]] task<result<void>> poll(
+        pg_conn* connection, const endpoint& where, std::int64_t until, std::int64_t deadline_ns
+    );
+    [[nodiscard]] result<link> take_over(
+        unique_connection connection, const endpoint& where, const class key_trace& trace
+    ) const;
+
+    const connect_options& options_;
+    waiter place_;
+    phase_observer observer_ = nullptr;
+    void* observer_data_ = nullptr;
+};
+
+}  // namespace qry::postgresql

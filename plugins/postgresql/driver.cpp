@@ -1,0 +1,86 @@
+#include "driver.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
+#include "connect.hpp"
+#include "error.hpp"
+#include "options.hpp"
+#include "session.hpp"
+
+namespace qry::postgresql {
+
+namespace {
+
+struct pending_list {
+    struct entry {
+        qry_call* call;
+        waiter* place;
+    };
+    std::mutex mutex;
+    // Guarded by mutex
+    std::vector<entry> entries;
+};
+
+// The one piece of state that all loops share: the ABI cancels a connect by its call alone.
+pending_list& pending() {
+    static pending_list list;
+    return list;
+}
+
+}  // namespace
+
+pending_connect::pending_connect(qry_call* call, waiter& place) : call_(call) {
+    const std::lock_guard lock(pending().mutex);
+    pending().entries.push_back({call, &place});
+}
+
+pending_connect::~pending_connect() {
+    const std::lock_guard lock(pending().mutex);
+    std::erase_if(pending().entries, [this](const pending_list::entry& e) {
+        return e.call == call_;
+    });
+}
+
+void pending_connect::interrupt(qry_call* call) noexcept {
+    waiter* place = nullptr;
+    {
+        const std::lock_guard lock(pending().mutex);
+        for (const pending_list::entry& e : pending().entries) {
+            if (e.call == call) place = e.place;
+        }
+    }
+    // Outside the lock: the connect may end, and take its entry away, before this returns.
+    if (place != nullptr) place->interrupt();
+}
+
+void driver::cancel_connect(qry_call* call) noexcept {
+    pending_connect::interrupt(call);
+}
+
+task<result<std::unique_ptr<async_session>>> driver::connect(connect_request request, call c) {
+    auto options = read_connect_options(request.params, c);
+    if (!options) co_return std::move(options).error();
+    const loop_ref loop{request.loop, host_services()->loop};
+    connector maker(loop, *options);
+    const pending_connect entry(c.raw(), maker.place());
+    auto made = co_await maker.open(c.deadline_ns());
+    if (!made) co_return std::move(made).error();
+    c.server_info("server_version", made->server_version_text);
+    c.server_info("host", made->where.name());
+    c.server_info("tls", made->tls_description());
+    const session_options how{
+        .decode = options->decode,
+        .statement_cache = options->statement_cache,
+        .memory = {host_services(), request.arena}};
+    auto ready = std::make_unique<session>(loop, std::move(*made), how);
+    if (!ready->start_watching()) {
+        co_return error{
+            .kind = status::resource_limit,
+            .message = "the host's loop cannot watch one more descriptor"};
+    }
+    co_return std::unique_ptr<async_session>(std::move(ready));
+}
+
+}  // namespace qry::postgresql

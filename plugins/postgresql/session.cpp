@@ -1,0 +1,333 @@
+#include "session.hpp"
+
+#include <algorithm>
+
+#include "clock.hpp"
+#include "error.hpp"
+
+namespace qry::postgresql {
+
+session::session(loop_ref loop, link made, session_options options)
+    : link_(std::move(made)),
+      options_(options),
+      transport_(link_.socket(), link_.tls()),
+      place_(loop),
+      statements_(options.statement_cache) {
+    if (link_.cancel) canceller_.emplace(loop, *link_.cancel, place_);
+}
+
+// libpq says goodbye to the server and closes the socket, which must not be watched then.
+session::~session() {
+    if (canceller_) canceller_->abort();
+    place_.unwatch();
+}
+
+void session::begin_verb(const call& c) noexcept {
+    call_ = c;
+    cancel_requested_ = false;
+}
+
+void session::end_verb() noexcept {
+    call_.reset();
+}
+
+void session::lose(std::string why) {
+    lost_ = true;
+    lost_why_ = std::move(why);
+}
+
+error session::lost_error() const {
+    if (conversation_.fatal()) {
+        error e = make_error(*conversation_.fatal(), false);
+        if (e.kind == status::query_error) {
+            e.kind = status::connection_failed;
+            e.retryable = true;
+        }
+        return e;
+    }
+    if (closing_) return {.kind = status::closed, .message = "the session was closed"};
+    return connection_lost(lost_why_);
+}
+
+std::optional<error> session::unusable() const {
+    if (lost_) return lost_error();
+    if (unfit_) {
+        error e = connection_lost("the session could not be brought back to a known state");
+        if (conversation_.quiet_failure()) {
+            e.detail = "The server said: " + conversation_.quiet_failure()->message;
+        }
+        return e;
+    }
+    return std::nullopt;
+}
+
+// True when more bytes are there.
+bool session::receive() {
+    const io_result got = transport_.read(in_.space());
+    switch (got.state) {
+        case io_state::done:
+            in_.received(got.bytes);
+            return true;
+        case io_state::wants_read:
+            wait_events_ = QRY_READABLE;
+            return false;
+        case io_state::wants_write:
+            wait_events_ = QRY_WRITABLE;
+            return false;
+        case io_state::closed:
+            lose("the server closed it");
+            return false;
+        case io_state::failed:
+            lose(transport_.failure());
+            return false;
+    }
+    return false;
+}
+
+// False when the session is lost.
+bool session::pump_event(const frame& f) {
+    switch (conversation_.take(f)) {
+        case conversation::event::nothing:
+            return true;
+        case conversation::event::notice: {
+            const server_message& m = conversation_.notice();
+            if (call_) call_->report(notice{m.severity, m.sqlstate, m.message});
+            return true;
+        }
+        case conversation::event::copy_in:
+        case conversation::event::copy_out:
+            own_failure_ = error{
+                .kind = status::unsupported,
+                .message = "COPY to or from the client is not supported",
+                .hint =
+                    "Use SELECT to read and INSERT to write; results arrive as columns "
+                    "anyway."};
+            if (f.type == 'G') {
+                // The Sync that followed Execute was swallowed as part of the copy.
+                out_.copy_fail("COPY is not supported by this driver");
+                out_.sync();
+            } else if (canceller_) {
+                canceller_->begin();
+            }
+            discarding_ = true;
+            return true;
+        case conversation::event::ready:
+            if (conversation_.quiet_failure() && !unfit_) {
+                // A cancel that was meant for the statement met the reset in front of it: the
+                // reset is made up for before the next use.
+                if ((cancel_requested_ || discarding_) &&
+                    conversation_.quiet_failure()->sqlstate == "57014") {
+                    dirty_ = true;
+                    conversation_.forgive();
+                } else {
+                    unfit_ = true;
+                }
+            }
+            return true;
+        case conversation::event::broken:
+            lose(protocol_broken(conversation_.breach()).message);
+            return false;
+    }
+    return true;
+}
+
+// True when the batch is full, or reading must stop.
+bool session::pump_row(const frame& f) {
+    if (discarding_ || sink_ == nullptr) {
+        rows_discarded_ = true;
+        return false;
+    }
+    row_sink::outcome got;
+    try {
+        got = sink_->take(f.body);
+        if (got == row_sink::outcome::failed) own_failure_ = sink_->failure();
+    } catch (const std::exception&) {
+        got = row_sink::outcome::failed;
+        own_failure_ = current_exception_as_error("reading rows");
+    }
+    if (got != row_sink::outcome::failed) return got == row_sink::outcome::full;
+    if (sink_->poisoned()) unfit_ = true;
+    discarding_ = true;
+    return false;
+}
+
+session::reached session::pump(until goal) {
+    for (;;) {
+        if (lost_) return reached::lost;
+        const bool asked_to_stop = discarding_ || cancel_requested_;
+        if (conversation_.idle()) return reached::yes;
+        if (!asked_to_stop && goal == until::batch && reader_ && reader_->full()) {
+            return reached::yes;
+        }
+        frame f;
+        switch (in_.next(f)) {
+            case input_buffer::next_result::malformed:
+                lose(protocol_broken("a message's length is out of range").message);
+                return reached::lost;
+            case input_buffer::next_result::incomplete:
+                if (receive() || lost_) continue;
+                // The first rows are shown at once, whatever their number.
+                return goal == until::batch && first_batch_ && !asked_to_stop && reader_ &&
+                               reader_->rows() > 0
+                           ? reached::yes
+                           : reached::must_wait;
+            case input_buffer::next_result::complete:
+                break;
+        }
+        if (f.type == 'D' && conversation_.in_rows()) {
+            if (cancel_requested_) discarding_ = true;
+            const bool full = pump_row(f);
+            if (!discarding_ && (full || goal == until::first_row)) return reached::yes;
+            continue;
+        }
+        if (!pump_event(f)) return reached::lost;
+    }
+}
+
+task<result<void>> session::drive(until goal, std::int64_t patience) {
+    for (;;) {
+        const reached r = pump(goal);
+        if (r == reached::lost) co_return lost_error();
+        // CopyFail may have been queued.
+        if (!out_.empty()) {
+            auto sent = co_await flush();
+            if (!sent) co_return std::move(sent);
+        }
+        if (r == reached::yes) co_return result<void>();
+        const bool stopping = discarding_ || cancel_requested_;
+        if (stopping && canceller_ && conversation_.running()) canceller_->begin();
+        const std::int64_t limit = stopping ? no_deadline : patience;
+        const wake why = co_await place_.wait(wait_events_, limit);
+        // Without a verb this is a look around for test(), which can only be interrupted.
+        if (closing_ || (why == wake::interrupted && !call_)) {
+            lose("the session was closed");
+            co_return lost_error();
+        }
+        if (why == wake::timeout && !cancel_requested_) co_return result<void>();
+    }
+}
+
+// What the server said before it hung up is worth more than "broken pipe".
+void session::hear_last_words() {
+    while (receive()) {
+    }
+    frame f;
+    while (in_.next(f) == input_buffer::next_result::complete) {
+        if (conversation_.take(f) == conversation::event::broken) return;
+    }
+}
+
+task<result<void>> session::flush() {
+    while (!out_.empty()) {
+        const io_result put = transport_.write(out_.pending());
+        std::uint32_t events = QRY_WRITABLE;
+        switch (put.state) {
+            case io_state::done:
+                out_.sent(put.bytes);
+                continue;
+            case io_state::wants_read:
+                events = QRY_READABLE;
+                break;
+            case io_state::wants_write:
+                break;
+            case io_state::closed:
+            case io_state::failed:
+                hear_last_words();
+                lose(put.state == io_state::closed ? "the server closed it" : transport_.failure());
+                co_return lost_error();
+        }
+        // A server that is stuck sending to us reads nothing: take what it has.
+        (void)co_await place_.wait(events | QRY_READABLE, no_deadline);
+        if (closing_) {
+            lose("the session was closed");
+            co_return lost_error();
+        }
+        (void)receive();
+        if (lost_) co_return lost_error();
+    }
+    co_return result<void>();
+}
+
+task<result<void>> session::settle() {
+    if (!canceller_) co_return result<void>();
+    canceller_->stop();
+    while (canceller_->running()) {
+        (void)co_await place_.sleep_until(no_deadline);
+        if (closing_) {
+            lose("the session was closed");
+            co_return lost_error();
+        }
+    }
+    place_.clear_interrupt();
+    if (canceller_->stray()) unfit_ = true;
+    co_return result<void>();
+}
+
+task<result<void>> session::drain() {
+    discarding_ = true;
+    // The rest may have arrived long ago: then there is nothing to cancel.
+    const reached r = pump(until::idle);
+    if (r == reached::lost) co_return lost_error();
+    if (r == reached::must_wait) {
+        auto ended = co_await drive(until::idle);
+        if (!ended) co_return std::move(ended);
+    }
+    co_return co_await settle();
+}
+
+void session::cancel() noexcept {
+    if (!call_ || cancel_requested_) return;
+    cancel_requested_ = true;
+    // Between two exchanges there is nothing to stop at the server; the verb looks at the flag.
+    if (!canceller_ || !conversation_.running()) return;
+    try {
+        canceller_->begin();
+    } catch (...) {
+        log(QRY_LOG_ERROR, "postgresql: out of memory while cancelling");
+    }
+}
+
+bool session::alive() noexcept {
+    if (lost_ || unfit_) return false;
+    if (result_open_) return true;
+    try {
+        // The answer to a reset, a notice, or the server's last words.
+        for (;;) {
+            frame f;
+            const auto next = in_.next(f);
+            if (next == input_buffer::next_result::malformed) return false;
+            if (next == input_buffer::next_result::incomplete) {
+                if (!receive()) break;
+            } else if (!pump_event(f)) {
+                return false;
+            }
+        }
+    } catch (...) {
+        return false;
+    }
+    return !lost_ && !unfit_ && !conversation_.fatal();
+}
+
+task<void> session::close(call c) {
+    if (call_) {
+        // A verb hangs, past the host's patience: it ends here and now.
+        closing_ = true;
+        if (canceller_) canceller_->abort();
+        place_.interrupt();
+        co_return;
+    }
+    const verb_scope scope(*this, c);
+    if (!lost_ && conversation_.running() && canceller_) {
+        // The server does not notice that nobody listens until it writes: tell it.
+        constexpr std::int64_t goodbye = 500'000'000;
+        canceller_->begin();
+        discarding_ = true;
+        const std::int64_t until_ns = std::min(c.deadline_ns(), later(now_ns(), goodbye));
+        while (pump(until::idle) == reached::must_wait && now_ns() < until_ns) {
+            (void)co_await place_.wait(wait_events_, until_ns);
+        }
+        canceller_->abort();
+    }
+}
+
+}  // namespace qry::postgresql
