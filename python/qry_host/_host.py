@@ -111,7 +111,11 @@ class Host:
         if self._open is not None:
             open, self._open = self._open, None
             # Migrating a registry and hashing plugins takes a thread's time, not the loop's.
-            self._core = await asyncio.get_running_loop().run_in_executor(None, open)
+            try:
+                self._core = await asyncio.get_running_loop().run_in_executor(None, open)
+            except BaseException:
+                self._open = open
+                raise
         return self
 
     def __await__(self) -> Generator[Any, None, Host]:

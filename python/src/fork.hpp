@@ -12,11 +12,16 @@ namespace qry::python {
 // Counts fork(): a child's number differs from its parent's.
 [[nodiscard]] std::uint32_t fork_generation() noexcept;
 void watch_forks();
+// At the end of the interpreter: what is still open is left to the kernel from now on, because
+// destructors would wait for it.
+void leave() noexcept;
+[[nodiscard]] bool leaving() noexcept;
 
 // Throws ForkedProcess when `born` is not this process's generation.
 void refuse_in_child(std::uint32_t born);
 
-// A shared pointer that remembers the process it was made in. In a child it is leaked, not freed.
+// A shared pointer that remembers the process it was made in. In a child, and once the interpreter
+// is ending, it is leaked, not freed.
 template <class T>
 class kept {
 public:
@@ -38,9 +43,11 @@ public:
         refuse_in_child(born_);
         return what_;
     }
-    [[nodiscard]] bool mine() const noexcept { return born_ == fork_generation(); }
+    // Whether it may be freed.
+    [[nodiscard]] bool mine() const noexcept {
+        return born_ == fork_generation() && !leaving();
+    }
     [[nodiscard]] explicit operator bool() const noexcept { return what_ != nullptr; }
-    void leak() noexcept { new std::shared_ptr<T>(std::move(what_)); }
     [[nodiscard]] std::shared_ptr<T> take() noexcept { return std::move(what_); }
 
 private:
@@ -49,7 +56,7 @@ private:
         if (mine()) {
             what_.reset();
         } else {
-            leak();
+            new std::shared_ptr<T>(std::move(what_));
         }
     }
 

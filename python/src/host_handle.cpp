@@ -35,10 +35,6 @@ std::vector<open_host>& open_hosts() {
     return *list;
 }
 
-// Set at exit: what could not be closed in time is left to the kernel, not to destructors that
-// would wait for it.
-bool leaving = false;
-
 class host_handle {
 public:
     explicit host_handle(host_ptr what) : what_(std::move(what)) {}
@@ -46,10 +42,6 @@ public:
     host_handle& operator=(host_handle&&) = delete;
     ~host_handle() {
         if (!what_ || !what_.mine()) return;
-        if (leaving) {
-            what_.leak();
-            return;
-        }
         py::gil_scoped_release nogil;
         what_.take().reset();
     }
@@ -94,7 +86,7 @@ host_handle open(
 
 // Closes what this process opened; waits for all of it at most so long.
 void close_all(double patience_seconds) {
-    leaving = true;
+    leave();
     std::vector<std::shared_ptr<std::promise<void>>> closed;
     std::vector<host_ptr> hosts;
     for (const open_host& o : open_hosts()) {
