@@ -135,7 +135,7 @@ verdict died(const listener& heard, int how) {
     v.got = WIFSIGNALED(how) ? "signal " + std::to_string(WTERMSIG(how)) + " (" +
                                    ::strsignal(WTERMSIG(how)) + ")"
                              : "the process ended with code " + std::to_string(WEXITSTATUS(how));
-    v.cause = "run the command below under gdb, or build the plugin with -fsanitize=address";
+    v.cause = "see the output, if any; or build the plugin with -fsanitize=address (README of conformance)";
     return v;
 }
 
