@@ -1,0 +1,96 @@
+#include <chrono>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include <qry/kit/text/duration.hpp>
+#include <qry/kit/text/utf8.hpp>
+
+using qry::text::is_valid_utf8;
+using qry::text::parse_duration;
+using qry::text::replace_invalid_utf8;
+
+TEST_CASE("a duration is a number of seconds or a number with a unit") {
+    const std::pair<const char*, std::int64_t> cases[] = {
+        {"250ms", 250'000'000},
+        {"90s", 90'000'000'000},
+        {"5m", 300'000'000'000},
+        {"2h", 7'200'000'000'000},
+        {"30", 30'000'000'000},
+        {"0.1", 100'000'000},
+        {"1.5m", 90'000'000'000},
+        {".5s", 500'000'000},
+        {"0.000000001", 1},
+        {"9223372036.854775807", 9'223'372'036'854'775'807},
+    };
+    for (const auto& [text, nanoseconds] : cases) {
+        INFO(text);
+        const auto parsed = parse_duration(text, "timeout");
+        REQUIRE(parsed);
+        CHECK(parsed->count() == nanoseconds);
+    }
+}
+
+TEST_CASE("what is no duration is refused with the parameter's name and the value") {
+    for (const char* text :
+         {"",
+          "0",
+          "0ms",
+          "-1",
+          "-5m",
+          "nan",
+          "inf",
+          "1e300",
+          "1e3",
+          "9223372036.854775808",
+          "99999999999999999999",
+          "5 m",
+          "m",
+          ".",
+          "5d",
+          "1.2.3",
+          "0x10",
+          "0.0000000001"}) {
+        INFO(text);
+        const auto parsed = parse_duration(text, "timeout");
+        REQUIRE_FALSE(parsed);
+        CHECK(parsed.error().kind == qry::status::invalid_parameter);
+        CHECK(parsed.error().parameter == "timeout");
+        CHECK(
+            parsed.error().message.find("'timeout': '" + std::string(text) + "'") !=
+            std::string::npos
+        );
+        CHECK_FALSE(parsed.error().hint.empty());
+    }
+}
+
+TEST_CASE("UTF-8 without surrogates, overlong forms and stray bytes is valid") {
+    CHECK(is_valid_utf8(""));
+    CHECK(is_valid_utf8("plain text of more than eight bytes"));
+    CHECK(is_valid_utf8("\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80 \xF4\x8F\xBF\xBF"));
+    CHECK(is_valid_utf8(std::string("a\0b", 3)));
+    for (const char* text :
+         {"\x80",
+          "\xC0\x80",
+          "\xC1\xBF",
+          "\xE0\x9F\xBF",
+          "\xED\xA0\x80",
+          "\xF0\x8F\xBF\xBF",
+          "\xF4\x90\x80\x80",
+          "\xF5\x80\x80\x80",
+          "\xFF",
+          "12345678\xE2\x82",
+          "\xC3",
+          "\xC3("}) {
+        INFO(text);
+        CHECK_FALSE(is_valid_utf8(text));
+    }
+}
+
+TEST_CASE("each run that cannot begin a character becomes one replacement character") {
+    CHECK(replace_invalid_utf8("ok") == "ok");
+    CHECK(replace_invalid_utf8("a\xFFz") == "a\xEF\xBF\xBDz");
+    CHECK(replace_invalid_utf8("\xE2\x82") == "\xEF\xBF\xBD");
+    CHECK(replace_invalid_utf8("\xE2\x82(") == "\xEF\xBF\xBD(");
+    CHECK(replace_invalid_utf8("\xC0\x80") == "\xEF\xBF\xBD\xEF\xBF\xBD");
+}
