@@ -12,6 +12,18 @@ namespace {
 
 using wall = std::chrono::system_clock;
 
+// What the first reading of a datasource tells: every table is new.
+schema_diff all_added(const schema_snapshot& now) {
+    schema_diff diff;
+    for (std::uint32_t i = 0; i < now.table_count(); ++i) {
+        const table_view table = now.table(i);
+        std::string name = table.schema() ? std::string(*table.schema()) + "." : std::string();
+        name += table.name();
+        diff.added.push_back({schema_change::object::table, std::move(name), {}, {}});
+    }
+    return diff;
+}
+
 }  // namespace
 
 class schema_cache::ticket_operation final : public operation {

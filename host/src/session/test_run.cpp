@@ -1,5 +1,6 @@
 #include "session/test_run.hpp"
 
+#include <string_view>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -37,7 +38,7 @@ void test_run::begin() {
         self->add(std::move(step));
     };
     sink.on_info = [self = shared_from_this()](std::string key, std::string value) {
-        if (key != "server_version") return;
+        if (std::string_view(key) != "server_version") return;
         const std::lock_guard guard(self->mutex_);
         self->report_.server_version = std::move(value);
     };
