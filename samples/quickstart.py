@@ -25,7 +25,7 @@ async def show(host: qry_host.Host, name: str) -> None:
         print("  row:", row)
 
     try:
-        await source.execute("select nothing from nowhere")
+        await source.execute("select missing from nowhere")
     except qry_host.QueryError as e:
         print(f"  a wrong query: {e} (sqlstate {e.sqlstate})")
 

@@ -133,7 +133,10 @@ void schema_cache::perform(schema::cache_actions actions) {
             waiter to = take(give->to);
             if (to.snapshot) to.snapshot(give->snapshot);
             if (to.diff) {
-                to.diff(give->previous ? compare(*give->previous, *give->snapshot) : schema_diff{});
+                to.diff(
+                    give->previous ? compare(*give->previous, *give->snapshot)
+                                   : all_added(*give->snapshot)
+                );
             }
         } else if (auto* no = std::get_if<schema::refuse>(&action)) {
             waiter to = take(no->to);
