@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 using puppet::pulled;
 
 TEST_CASE("Connect is given the parameters, an arena, and a loop only when it is async") {
-    const std::int32_t model = GENERATE(QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
+    const std::int32_t model = GENERATE(as<std::int32_t>{}, QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
     pulled() = {};
     std::string host;
     bool has_loop = false, has_arena = false;
@@ -34,7 +34,7 @@ TEST_CASE("Connect is given the parameters, an arena, and a loop only when it is
 }
 
 TEST_CASE("A failed connect is the plugin's error; an exception or silence is a broken contract") {
-    const std::int32_t model = GENERATE(QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
+    const std::int32_t model = GENERATE(as<std::int32_t>{}, QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
     pulled() = {};
     qry::status expected = qry::status::plugin_error;
     SECTION("error") {
@@ -124,7 +124,7 @@ TEST_CASE("A blocking connect that heeds the cancel ends as cancelled") {
 }
 
 TEST_CASE("A test's steps arrive in order before its end, on both models") {
-    const std::int32_t model = GENERATE(QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
+    const std::int32_t model = GENERATE(as<std::int32_t>{}, QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
     pulled() = {};
     pulled().test = [](const qry_connect_request*, qry_call* call) {
         const qry_host& host = qry::abi::host_services();

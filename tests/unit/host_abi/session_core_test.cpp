@@ -24,7 +24,7 @@ void refuse(qry_call* call, qry_status status, const char* message) {
 }  // namespace
 
 TEST_CASE("A session executes, reads to the end, resets and closes, on both models") {
-    const std::int32_t model = GENERATE(QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
+    const std::int32_t model = GENERATE(as<std::int32_t>{}, QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
     pulled() = {};
     int left = 2;
     std::string sql;
@@ -58,7 +58,7 @@ TEST_CASE("A session executes, reads to the end, resets and closes, on both mode
 }
 
 TEST_CASE("What a verb does wrong becomes a PluginError, and the host goes on") {
-    const std::int32_t model = GENERATE(QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
+    const std::int32_t model = GENERATE(as<std::int32_t>{}, QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
     pulled() = {};
     std::string says;
     SECTION("it throws") {
@@ -107,7 +107,7 @@ TEST_CASE("What a verb does wrong becomes a PluginError, and the host goes on") 
 }
 
 TEST_CASE("A verb that completes twice ends once") {
-    const std::int32_t model = GENERATE(QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
+    const std::int32_t model = GENERATE(as<std::int32_t>{}, QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
     pulled() = {};
     pulled().reset = [](qry_call* call) {
         refuse(call, QRY_QUERY_ERROR, "first");
@@ -183,7 +183,7 @@ TEST_CASE("Cancel reaches a blocking plugin while its verb runs") {
 }
 
 TEST_CASE("Closing over a verb that hangs ends both; when the verb ends, its session is freed") {
-    const std::int32_t model = GENERATE(QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
+    const std::int32_t model = GENERATE(as<std::int32_t>{}, QRY_MODEL_ASYNC, QRY_MODEL_BLOCKING);
     pulled() = {};
     std::promise<void> begun, stop, closed;
     auto stopped = stop.get_future().share();
