@@ -2,7 +2,7 @@
 # from, and how they are installed. Nothing comes from anywhere else.
 
 qry_build_packages=(
-    g++ cmake ninja-build        # compiler and build
+    g++ cmake ninja-build pkg-config # compiler and build
     libboost1.81-dev             # Boost.DLL, Boost.Asio (headers)
     libssl-dev                   # TLS, AES, HMAC, SHA-256
     libpq-dev                    # PostgreSQL's client library
