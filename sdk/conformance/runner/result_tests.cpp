@@ -63,6 +63,19 @@ std::int64_t bytes_of(const arrow::array_view& column) {
     return bytes;
 }
 
+// The last row may go beyond the bound. What counts as a byte is not written down (bitmaps,
+// padding), so a hundredth more is worth a look and no failure.
+void within_bytes(
+    bench& b, const std::string& sent, std::int64_t rows, std::int64_t bytes, std::int64_t most
+) {
+    const std::int64_t one_row = bytes / std::max<std::int64_t>(1, rows);
+    if (rows <= 1 || bytes <= most + one_row) return;
+    const std::string got = "a batch of " + std::to_string(bytes) + " bytes";
+    expect(bytes <= most + most / 100 + one_row, {sent, got, "end it earlier"});
+    const std::string slightly = "batches go beyond batch_bytes by less than a hundredth";
+    if (b.warnings().empty()) b.warn(slightly + ": " + got + " for " + std::to_string(most));
+}
+
 // How many rows came, each batch within the limits.
 std::int64_t drained_within(bench& b, session& s, std::int64_t max_rows, std::int64_t max_bytes) {
     statement what;
@@ -87,12 +100,7 @@ std::int64_t drained_within(bench& b, session& s, std::int64_t max_rows, std::in
             view->length() <= max_rows,
             {sent, "a batch of " + std::to_string(view->length()) + " rows", "end it earlier"}
         );
-        // The last row may go beyond the bound.
-        const std::int64_t one_row = bytes / std::max<std::int64_t>(1, view->length());
-        expect(
-            view->length() <= 1 || bytes <= max_bytes + 4 * one_row + 64,
-            {sent, "a batch of " + std::to_string(bytes) + " bytes", "end it earlier"}
-        );
+        within_bytes(b, sent, view->length(), bytes, max_bytes);
     }
 }
 
