@@ -53,7 +53,7 @@ void context::print_json(const nlohmann::ordered_json& value) const {
 }
 
 void context::note(std::string_view text) const {
-    if (quiet) return;
+    if (quiet || json) return;
     std::fwrite(text.data(), 1, text.size(), stderr);
 }
 

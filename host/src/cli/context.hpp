@@ -41,7 +41,8 @@ public:
     // A result, to standard output.
     void print(std::string_view text) const;
     void print_json(const nlohmann::ordered_json& value) const;
-    // Everything else, to standard error; nothing when quiet.
+    // Everything else, to standard error. Nothing when quiet, nor with --json: what is there then
+    // is an error that programs parse.
     void note(std::string_view text) const;
 
 private:

@@ -74,7 +74,7 @@ result<void> test(context& on, const std::string& name) {
     const bool text = !on.json;
     auto report = await<test_report>(on.signals, [&](auto done) {
         auto on_step = [&on, text](const test_step_report& step) {
-            if (text) on.print(describe_step(step));
+            if (text) on.print(describe_step(step, colours(stdout)));
         };
         return (*found)->test(std::move(on_step), std::move(done));
     });

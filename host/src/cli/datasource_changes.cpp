@@ -68,7 +68,9 @@ datasource_spec clone(const datasource_spec& from) {
 // Nothing is stored that does not connect.
 result<void> test_first(context& on, host& with, const datasource_spec& spec) {
     auto report = await<test_report>(on.signals, [&](auto done) {
-        auto on_step = [&on](const test_step_report& step) { on.note(describe_step(step)); };
+        auto on_step = [&on](const test_step_report& step) {
+            on.note(describe_step(step, colours(stderr)));
+        };
         return with.check(clone(spec), std::move(on_step), std::move(done));
     });
     if (!report) return std::move(report).error();

@@ -1,10 +1,9 @@
 #include "cli/describe.hpp"
 
+#include <algorithm>
 #include <ctime>
 
 #include <nlohmann/json.hpp>
-
-#include "cli/terminal.hpp"
 
 namespace qry::cli {
 
@@ -69,8 +68,7 @@ std::string seconds(duration value) {
     return text + " s";
 }
 
-std::string describe_step(const test_step_report& step) {
-    const colours hues(stderr);
+std::string describe_step(const test_step_report& step, const colours& hues) {
     std::string out(step.ok ? hues.green : hues.red);
     pad(out, step.ok ? "ok" : "failed", 6, align::left);
     out += hues.reset;

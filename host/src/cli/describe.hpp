@@ -8,6 +8,7 @@
 #include <qry/host.hpp>
 
 #include "cli/columns.hpp"
+#include "cli/terminal.hpp"
 
 namespace qry::cli {
 
@@ -20,8 +21,8 @@ namespace qry::cli {
 // "3 min ago", "never".
 [[nodiscard]] std::string checked(const datasource_info& info);
 
-// One step of a test: "ok      tls           12 ms  TLSv1.3".
-[[nodiscard]] std::string describe_step(const test_step_report& step);
+// One step of a test: "ok      tls           12 ms  TLSv1.3". hues: of the stream it goes to.
+[[nodiscard]] std::string describe_step(const test_step_report& step, const colours& hues);
 
 // Whole seconds where they are, for --timeout and back.
 [[nodiscard]] std::string seconds(duration value);

@@ -28,6 +28,14 @@ def test_what_does_not_connect_is_not_stored(qry, tmp_path):
     assert json.loads(qry("datasource", "list", "--json").stdout) == []
 
 
+def test_a_failed_test_is_one_error_for_programs(qry, tmp_path):
+    path = f"path={tmp_path / 'missing.db'}"
+    done = qry("datasource", "add", "bad", "--driver", "sqlite", "-p", path, "--json")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert list(json.loads(done.stderr)) == ["error"]
+
+
 def test_it_is_stored_untested_with_no_test(qry, tmp_path):
     missing = tmp_path / "missing.db"
     done = qry(

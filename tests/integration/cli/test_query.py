@@ -12,7 +12,7 @@ def test_rows_are_printed_as_a_table(shop):
     assert done.returncode == 0, done.stderr
     assert done.stdout == (
         'id  note\n'
-        '--  --------\n'
+        '--  ------\n'
         ' 1  NULL\n'
         ' 2  a, "b"\n'
         ' 3  \n'
