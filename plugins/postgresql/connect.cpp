@@ -198,10 +198,10 @@ task<result<link>> connector::open(std::int64_t deadline_ns) {
     if (!hosts) co_return std::move(hosts).error();
     // prefer-standby is two searches: a standby, else anything.
     const bool prefer_standby = options_.target == "prefer-standby";
-    std::vector<std::string_view> targets{prefer_standby ? "standby" : options_.target};
-    if (prefer_standby) targets.push_back("any");
+    std::vector<std::string> targets{options_.target};
+    if (prefer_standby) targets = {"standby", "any"};
     std::optional<error> last;
-    for (const std::string_view target : targets) {
+    for (const std::string& target : targets) {
         for (const endpoint& where : *hosts) {
             auto made = co_await open_one(where, target, deadline_ns);
             if (made) co_return std::move(made);

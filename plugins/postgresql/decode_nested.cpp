@@ -43,8 +43,8 @@ public:
         }
         if (dimensions > 1) {
             return refuse(
-                "an array of " + std::to_string(dimensions) +
-                    " dimensions does not fit a list of " + column_.type().name(),
+                "an array of " + std::to_string(dimensions) + " dimensions does not fit " +
+                    column_.type().name(),
                 std::string(shape_hint)
             );
         }

@@ -96,8 +96,12 @@ public:
             );
         }
         std::int64_t since_1970;
-        if (__builtin_add_overflow(micros, epoch_micros, &since_1970)) {
-            return malformed("timestamp", size);
+        // The server's calendar ends at the end of 294276, Arrow's microseconds in January 294247.
+        if (__builtin_add_overflow(micros, epoch_micros, &since_1970)) [[unlikely]] {
+            return refuse(
+                "a timestamp after the year 294246 does not exist in " + column_.type().name(),
+                "Cast the column to text."
+            );
         }
         out_.append(since_1970);
         return true;

@@ -44,6 +44,10 @@ constexpr std::array advices{
     advice{"40P01", "Two transactions waited for each other; run it again."},
     advice{"55P03", "Another transaction holds the lock; run it again later."},
     advice{"25006", "The server or the transaction is read-only; write to the primary."},
+    advice{
+        "22021",
+        "A text does not hold what the encoding allows; in a SQL_ASCII database say what it is: "
+        "convert_from(column::bytea, 'LATIN1')."},
     advice{"22P02", "A text could not be read as the type that is expected there."},
 };
 

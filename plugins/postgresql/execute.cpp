@@ -40,9 +40,9 @@ bool session::stale(const statement& s) const noexcept {
     if (s.name.empty() || !conversation_.failure() || conversation_.transaction() != 'I') {
         return false;
     }
-    const server_message& m = *conversation_.failure();
-    if (m.sqlstate == "26000") return true;
-    return m.sqlstate == "0A000" && m.message.find("cached plan") != std::string::npos;
+    // The second is "cached plan must not change result type", in whatever language.
+    const std::string& state = conversation_.failure()->sqlstate;
+    return state == "26000" || state == "0A000";
 }
 
 task<result<result_head>> session::run_statement(const execute_request& request) {
@@ -66,6 +66,10 @@ task<result<result_head>> session::run_statement(const execute_request& request)
             auto made = co_await prepare(request.sql);
             if (!made) co_return std::move(made).error();
             s = *made;
+        }
+        if (s->columns && !s->planned_for && !cancel_requested_) {
+            auto learnt = co_await learn_types(*s->columns);
+            if (!learnt) co_return std::move(learnt).error();
         }
         if (cancel_requested_) co_return cancelled_error();
         if (s->planned_for != *how) {
@@ -185,14 +189,7 @@ task<result<statement*>> session::prepare(std::string_view sql) {
     if (auto e = outcome()) co_return std::move(*e);
     s.parameters = conversation_.parameters;
     s.columns = conversation_.columns;
-    // Kept from here on: an error below does not undo the Parse at the server.
-    statement* kept = statements_.add(std::move(s));
-    if (kept->columns) {
-        const std::vector<column_description> columns = *kept->columns;
-        auto learnt = co_await learn_types(columns);
-        if (!learnt) co_return std::move(learnt).error();
-    }
-    co_return kept;
+    co_return statements_.add(std::move(s));
 }
 
 task<result<void>> session::learn_types(std::span<const column_description> columns) {

@@ -85,9 +85,10 @@ std::vector<std::string> statement_cache::take_evicted() noexcept {
     return std::exchange(evicted_, {});
 }
 
-void statement_cache::drop(const statement* s) noexcept {
+void statement_cache::drop(const statement* s) {
     for (auto at = recent_.begin(); at != recent_.end(); ++at) {
         if (&*at != s) continue;
+        evicted_.push_back(std::move(at->name));
         by_text_.erase(at->sql);
         recent_.erase(at);
         return;

@@ -42,10 +42,11 @@ public:
     [[nodiscard]] std::string next_name(std::string_view sql);
     // Keeps it (or, when it has no name, only until the next add()).
     statement* add(statement s);
-    // The names that must be closed at the server because they were pushed out; empties the list.
+    // The names that must be closed at the server because they were dropped or pushed out; empties
+    // the list.
     [[nodiscard]] std::vector<std::string> take_evicted() noexcept;
-    // Not valid at the server any more: it need not be closed there.
-    void drop(const statement* s) noexcept;
+    // Not as the server has it any more.
+    void drop(const statement* s);
     void clear() noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return recent_.size(); }
 

@@ -76,15 +76,4 @@ io_result transport::write(std::span<const std::uint8_t> from) {
     return errno_outcome(errno, io_state::wants_write);
 }
 
-bool transport::has_pending() const noexcept {
-    return tls_ != nullptr && SSL_has_pending(tls_) == 1;
-}
-
-bool transport::quiet() const noexcept {
-    if (has_pending()) return false;
-    std::uint8_t byte;
-    const ssize_t got = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
-}
-
 }  // namespace qry::postgresql

@@ -37,10 +37,6 @@ public:
 
     [[nodiscard]] io_result read(std::span<std::uint8_t> into);
     [[nodiscard]] io_result write(std::span<const std::uint8_t> from);
-    // True when bytes that TLS has already decrypted are waiting: the socket then stays silent.
-    [[nodiscard]] bool has_pending() const noexcept;
-    // A look at the socket without reading: true when it is open and silent.
-    [[nodiscard]] bool quiet() const noexcept;
 
     [[nodiscard]] int socket() const noexcept { return socket_; }
     [[nodiscard]] ssl_st* tls() const noexcept { return tls_; }
