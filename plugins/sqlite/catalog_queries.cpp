@@ -15,6 +15,9 @@ std::string tables(virtual_tables which) {
     return out + ")";
 }
 
+// Every join below is a CROSS JOIN, which SQLite keeps in the order it is written in: asked before
+// its argument is known, a table-valued pragma has no rows.
+
 }  // namespace
 
 std::string tables_query(bool has_statistics) {
@@ -37,27 +40,27 @@ std::string columns_query(virtual_tables which) {
            "sum(x.pk > 0) OVER (PARTITION BY t.name) = 1), x.dflt_value "
            "FROM " +
            tables(which) +
-           " t JOIN pragma_table_xinfo(t.name, t.schema) x WHERE x.hidden <> 1 "
+           " t CROSS JOIN pragma_table_xinfo(t.name, t.schema) x WHERE x.hidden <> 1 "
            "ORDER BY t.name, x.cid";
 }
 
 std::string keys_query(virtual_tables which) {
     const std::string from = " FROM " + tables(which) + " t ";
     return "SELECT t.name, 1, 0, NULL, x.name, NULL, NULL, x.pk AS seq" + from +
-           "JOIN pragma_table_xinfo(t.name, t.schema) x WHERE x.pk > 0 "
+           "CROSS JOIN pragma_table_xinfo(t.name, t.schema) x WHERE x.pk > 0 "
            // A key over an expression has no columns to name; a partial index is not a key.
            "UNION ALL SELECT t.name, 2, l.seq, iif(l.origin = 'c', l.name, NULL), i.name, NULL, "
            "NULL, i.seqno" +
            from +
-           "JOIN pragma_index_list(t.name, t.schema) l "
-           "JOIN pragma_index_info(l.name, t.schema) i "
+           "CROSS JOIN pragma_index_list(t.name, t.schema) l "
+           "CROSS JOIN pragma_index_info(l.name, t.schema) i "
            "WHERE l.\"unique\" AND l.origin <> 'pk' AND NOT l.partial AND NOT EXISTS "
            "(SELECT 1 FROM pragma_index_info(l.name, t.schema) e WHERE e.cid = -2) "
            // Without named columns a foreign key refers to the primary key.
            "UNION ALL SELECT t.name, 3, f.id, NULL, f.\"from\", f.\"table\", coalesce(f.\"to\", "
            "(SELECT p.name FROM pragma_table_xinfo(f.\"table\", t.schema) p "
            "WHERE p.pk = f.seq + 1)), f.seq" +
-           from + "JOIN pragma_foreign_key_list(t.name, t.schema) f ORDER BY 1, 2, 3, 8";
+           from + "CROSS JOIN pragma_foreign_key_list(t.name, t.schema) f ORDER BY 1, 2, 3, 8";
 }
 
 }  // namespace qry::sqlite

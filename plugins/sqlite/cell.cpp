@@ -11,6 +11,8 @@ namespace qry::sqlite {
 namespace {
 
 constexpr std::size_t shown_bytes = 60;
+// Up to here every whole number is a double.
+constexpr std::int64_t exact_limit = std::int64_t{1} << 53;
 
 std::string cut(std::string_view value) {
     std::string out = text::replace_invalid_utf8(value.substr(0, shown_bytes));
@@ -61,16 +63,18 @@ std::string text_of(std::int64_t value) {
 
 std::string text_of(double value) {
     if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
+    // A whole number looks the same whether it was stored as REAL or as INTEGER.
+    if (std::trunc(value) == value && std::abs(value) <= static_cast<double>(exact_limit) &&
+        (value != 0 || !std::signbit(value))) {
+        return text_of(static_cast<std::int64_t>(value));
+    }
     char digits[40];
     const auto end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
-    std::string out(digits, end);
-    if (out.find_first_of(".en") == std::string::npos) out += ".0";
-    return out;
+    return {digits, end};
 }
 
 bool is_exact_double(std::int64_t value) noexcept {
-    constexpr std::int64_t limit = std::int64_t{1} << 53;
-    return value >= -limit && value <= limit;
+    return value >= -exact_limit && value <= exact_limit;
 }
 
 }  // namespace qry::sqlite

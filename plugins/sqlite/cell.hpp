@@ -38,7 +38,7 @@ private:
 };
 
 [[nodiscard]] std::string text_of(std::int64_t value);
-// Always told from an integer: "1.0", "1e+300", "inf".
+// "1.5", "1e+300", "inf"; a whole number as an integer is written.
 [[nodiscard]] std::string text_of(double value);
 
 // A whole number that float64 holds exactly.

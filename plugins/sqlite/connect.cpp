@@ -101,7 +101,10 @@ result<std::unique_ptr<database>> open_database(const parameters& params, const 
     if (!options) return std::move(options).error();
     auto db = std::make_unique<database>(*options);
     const cancellable guard(call, db->stop());
-    if (auto ok = db->open(); !ok) return std::move(ok).error();
+    if (auto ok = db->open(); !ok) {
+        if (db->stop().requested() && gave_up_waiting(ok.error())) return cancelled();
+        return std::move(ok).error();
+    }
     call.server_info("server_version", sqlite3_libversion());
     return db;
 }
@@ -163,6 +166,8 @@ result<void> driver::test(const connect_request& request, const call& call) {
     const cancellable guard(call, (*db)->stop());
     auto tables = count_tables(**db);
     if (!tables) {
+        const bool asked = (*db)->stop().requested() && gave_up_waiting(tables.error());
+        if (asked) tables = cancelled();
         report_failure(call, "read", reading, tables.error());
         return std::move(tables).error();
     }

@@ -128,4 +128,9 @@ error cancelled() {
         .vendor_code = SQLITE_INTERRUPT};
 }
 
+bool gave_up_waiting(const error& e) noexcept {
+    const auto code = e.vendor_code & 0xFF;
+    return code == SQLITE_BUSY || code == SQLITE_LOCKED;
+}
+
 }  // namespace qry::sqlite

@@ -19,4 +19,7 @@ namespace qry::sqlite {
 
 [[nodiscard]] error cancelled();
 
+// The call waited for a lock and gave up: because of the lock, or because it was asked to end.
+[[nodiscard]] bool gave_up_waiting(const error& e) noexcept;
+
 }  // namespace qry::sqlite

@@ -47,7 +47,9 @@ auto session::run(const call& call, Body&& body) {
     } guard{rows_};
     verb running(db_->stop(), call.deadline_ns());
     auto outcome = body();
-    if (running.end() && outcome && rows_) return decltype(outcome)(cancelled());
+    const bool asked = running.end();
+    const bool unfinished = outcome ? rows_ != nullptr : gave_up_waiting(outcome.error());
+    if (asked && unfinished) return decltype(outcome)(cancelled());
     guard.keep = outcome.has_value();
     return outcome;
 }
