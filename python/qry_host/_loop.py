@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any, Callable, Optional
 from weakref import WeakKeyDictionary
 
 from . import _core
+from ._errors import ForkedProcess
+
+_pid = os.getpid()
 
 # A channel's futures keep their loop, so a loop that was closed while it waited would never go:
 # those are swept when the next loop comes.
@@ -30,6 +34,19 @@ def close_all() -> None:
         _channels.popitem()[1].close()
 
 
+def _running_loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        # asyncio hides a loop from the children of its process.
+        if os.getpid() == _pid:
+            raise
+    raise ForkedProcess(
+        "this event loop was started in the parent process and cannot be used in a forked child",
+        hint="call qry_host.open() in the child, after the fork, on a loop of its own",
+    )
+
+
 async def wait(start: Start, cancel: Optional[Callable[[], None]] = None) -> Any:
     """Starts work of the host and waits for it.
 
@@ -37,7 +54,7 @@ async def wait(start: Start, cancel: Optional[Callable[[], None]] = None) -> Any
     ``start`` returns) and raises CancelledError at once, also when the outcome came at the same
     moment: then the outcome is let go.
     """
-    loop = asyncio.get_running_loop()
+    loop = _running_loop()
     channel = _channels.get(loop)
     if channel is None:
         channel = _open(loop)

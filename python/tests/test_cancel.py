@@ -130,10 +130,11 @@ def test_random_cancels_lose_nothing(with_postgres, postgres, size):
         await asyncio.gather(*(lane() for _ in range(size)))
         gc.collect()
         await asyncio.sleep(0)
-        rows = await asyncio.gather(
-            *((await pg.execute("select $1::int8", [i])).rows() for i in range(10))
-        )
-        assert rows == [[(i,)] for i in range(10)]
+
+        async def answer(i):
+            return await (await pg.execute("select $1::int8", [i])).rows()
+
+        assert await asyncio.gather(*map(answer, range(10))) == [[(i,)] for i in range(10)]
         figures = pg.pool
         assert figures.in_use == 0 and figures.waiting == 0
         assert figures.size <= size

@@ -1,6 +1,8 @@
 """Life cycle: loops that end, processes that fork, interpreters that exit, signals."""
 
 import asyncio
+import ctypes
+import errno
 import gc
 import os
 import signal
@@ -149,20 +151,23 @@ def test_a_loop_closed_with_queries_in_flight_does_no_harm(script):
 
 
 def test_the_interpreter_exits_in_time_with_queries_in_flight(script):
-    status, _, err, seconds = script(
+    status, out, err, _ = script(
         """
         async def main():
             host = await qry_host.open(registry)
             l = await lite(host)
             tasks = [asyncio.create_task(l.execute(ENDLESS)) for _ in range(5)]
             await asyncio.sleep(0.05)
+            print(time.monotonic(), flush=True)
             sys.exit(3)
         asyncio.run(main())
         """
     )
     assert status == 3, err
     assert err == ""
-    assert seconds < 3
+    seconds = time.monotonic() - float(out)
+    print(f"exit took {seconds:.2f} s")
+    assert seconds < 2
 
 
 @pytest.mark.parametrize("options", [("-X", "dev"), ("-W", "error")], ids=" ".join)
@@ -170,6 +175,8 @@ def test_nothing_is_said_on_standard_error_in_a_strict_interpreter(script, optio
     status, out, err, _ = script(
         """
         async def main():
+            # A busy machine is not what this is about.
+            asyncio.get_running_loop().slow_callback_duration = 60
             async with qry_host.open(registry) as host:
                 l = await lite(host)
                 rows = await (await l.execute("select 1")).rows()
@@ -239,19 +246,24 @@ def test_a_child_may_open_a_host_of_its_own(script):
 def test_a_child_that_exits_in_the_ordinary_way_leaves_the_parent_alone(script):
     status, out, err, _ = script(
         """
-        async def main():
-            async with qry_host.open(registry) as host:
-                l = await lite(host)
-                await (await l.execute("create table if not exists t (a)")).rows()
-                child = os.fork()
-                if child == 0:
-                    sys.exit(0)      # runs atexit and destructors
-                os.waitpid(child, 0)
-                print(await (await l.execute("select 1")).rows())
-        asyncio.run(main())
+        host = qry_host.open(registry)
+        async def begin():
+            await host
+            l = await lite(host)
+            return l, await l.execute("select 1")
+        l, result = asyncio.run(begin())
+        child = os.fork()
+        if child == 0:
+            sys.exit(5)      # runs atexit and destructors
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        async def go_on():
+            print(await result.rows(), await (await l.execute("select 2")).rows())
+            await host.close()
+        asyncio.run(go_on())
         """
     )
-    assert out.strip().endswith("[(1,)]") and status == 0, err
+    assert (status, err) == (0, "")
+    assert out.split("\n")[:2] == ["5", "[(1,)] [(2,)]"]
 
 
 def test_ctrl_c_ends_asyncio_run_in_time(script):
@@ -275,17 +287,17 @@ def test_ctrl_c_ends_a_blocking_query_in_time(script):
     status, out, err, seconds = script(
         """
         with dbapi.connect(driver="sqlite", params={"path": data, "mode": "rwc"}) as c:
-            print("ready", flush=True)
+            import threading
+            threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
             try:
                 c.execute(ENDLESS)
             except KeyboardInterrupt:
                 print("interrupted")
             print(c.execute("select 7").fetchall())
-        """,
-        send=signal.SIGINT,
+        """
     )
     assert status == 0, err
-    assert out.split("\n")[1:3] == ["interrupted", "[(7,)]"]
+    assert out.split("\n")[:2] == ["interrupted", "[(7,)]"]
     assert seconds < 3
 
 
@@ -316,11 +328,13 @@ def test_other_threads_run_while_a_query_does(with_sqlite):
     assert done > 10_000
 
 
-def test_a_blocking_read_of_a_capsule_frees_the_gil_too(with_sqlite):
-    import ctypes
-
-    async def body(lite):
-        result = await lite.execute(ENDLESS, timeout=0.5)
+def test_a_blocking_read_of_a_capsule_frees_the_gil_too(with_postgres):
+    async def body(pg):
+        # The first batches come at once, the next one never.
+        result = await pg.execute(
+            "select pg_sleep(case when i > 150000 then 60 else 0 end) from generate_series(1, 200000) i",
+            timeout=2,
+        )
         capsule = result.__arrow_c_stream__()
         get = ctypes.pythonapi.PyCapsule_GetPointer
         get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
@@ -339,14 +353,14 @@ def test_a_blocking_read_of_a_capsule_frees_the_gil_too(with_sqlite):
         worker = threading.Thread(target=work)
         worker.start()
         room = (ctypes.c_char * 80)()
-        import errno
-
-        assert next_batch(address, ctypes.addressof(room)) == errno.ETIMEDOUT
+        while (status := next_batch(address, ctypes.addressof(room))) == 0:
+            pass
+        assert status == errno.ETIMEDOUT
         stop.set()
         worker.join()
         return count
 
-    assert with_sqlite(body) > 10_000
+    assert with_postgres(body) > 10_000
 
 
 def test_garbage_collection_amid_deliveries_is_harmless(with_sqlite):

@@ -23,7 +23,7 @@ def one(datasource_runner, sql, args=()):
     "sql, expected",
     [
         ("select 1::int2", 1),
-        ("select -9223372036854775808::int8", -(2**63)),
+        ("select (-9223372036854775808)::int8", -(2**63)),
         ("select true", True),
         ("select 1.5::float4", 1.5),
         ("select 'NaN'::float8", math.nan),
