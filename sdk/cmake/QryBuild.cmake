@@ -16,7 +16,8 @@ target_compile_options(
         $<$<CONFIG:Release>:-Wno-restrict>
         # Once it inlines std::string, GCC 12 sees overlaps and bounds where there are none (its
         # bugs 105329, 105651); the Debug presets keep these warnings.
-        -Wno-restrict $<$<CONFIG:Release>:-Wno-array-bounds;-Wno-maybe-uninitialized>
+        -Wno-restrict
+        $<$<CONFIG:Release>:-Wno-array-bounds;-Wno-maybe-uninitialized;-Wno-stringop-overflow>
         $<$<BOOL:${QRY_WERROR}>:-Werror>
         # Crash rather than go on once memory is damaged.
         -fstack-protector-strong

@@ -138,9 +138,6 @@ result<datasource_ptr> host_service::update_now(
     auto tokens = shared_->vault().seal(change.secrets);
     if (!tokens) return std::move(tokens).error();
     auto stored = registry.update(*row, expected, *tokens, shared_->actor());
-    if (stored && change.new_name && *change.new_name != name) {
-        stored = registry.rename(name, *change.new_name, shared_->actor());
-    }
     if (!stored) return std::move(stored).error();
     return datasource_ptr(entry_of(std::move(*stored)));
 }

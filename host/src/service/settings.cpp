@@ -101,6 +101,7 @@ void apply(const datasource_change& change, store::datasource_row& row) {
             row.params[name] = value;
         }
     }
+    if (change.new_name) row.name = *change.new_name;
     if (change.timeout) row.timeout = change.timeout;
     if (change.pool_min_size) row.pool_min_size = *change.pool_min_size;
     if (change.pool_max_size) row.pool_max_size = *change.pool_max_size;

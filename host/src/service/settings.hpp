@@ -25,7 +25,7 @@ namespace qry::service {
 [[nodiscard]] store::datasource_row to_row(
     const datasource_spec& spec, const std::string& isolation
 );
-// Puts what is set in `change` (but name and secrets) into the row.
+// Puts what is set in `change` (but secrets) into the row.
 void apply(const datasource_change& change, store::datasource_row& row);
 [[nodiscard]] datasource_info to_info(const store::datasource_row& row);
 
