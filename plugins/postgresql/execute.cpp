@@ -11,7 +11,8 @@ namespace qry::postgresql {
 namespace {
 
 error cancelled_error() {
-    return {.kind = status::query_cancelled, .message = "the query was cancelled"};
+    return {
+        .kind = status::query_cancelled, .message = "the query was cancelled", .sqlstate = "57014"};
 }
 
 constexpr std::int16_t text_format = 0;

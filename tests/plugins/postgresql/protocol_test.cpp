@@ -78,7 +78,7 @@ TEST_CASE("a message longer than the buffer arrives whole") {
 }
 
 TEST_CASE("a length that cannot be is refused without waiting for the bytes") {
-    for (const std::string length :
+    for (const std::string& length :
          {std::string("\0\0\0\3", 4),
           std::string("\0\0\0\0", 4),
           std::string("\xff\xff\xff\xff", 4),
