@@ -1,7 +1,7 @@
 # qry_add_plugin(NAME SOURCES … [LIBS …] [MANIFEST FILE])
 #
 # Builds lib/qry/plugins/NAME/libqry_NAME.so beside its manifest, in the build tree and in the
-# installed one. The only symbol it exports is qry_plugin_entry; the SHA-256 of the library is
+# installed one (unless QRY_PLUGIN_NO_INSTALL is set). The only symbol it exports is qry_plugin_entry; the SHA-256 of the library is
 # written into the manifest's copy after linking.
 function(qry_add_plugin name)
     cmake_parse_arguments(arg "" "MANIFEST" "SOURCES;LIBS" ${ARGN})
@@ -45,6 +45,9 @@ function(qry_add_plugin name)
         VERBATIM
     )
     set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${arg_MANIFEST})
+    if(QRY_PLUGIN_NO_INSTALL)
+        return()
+    endif()
     install(TARGETS ${target} LIBRARY DESTINATION lib/qry/plugins/${name})
     install(FILES ${QRY_PLUGIN_OUT}/${name}/qry-plugin.json DESTINATION lib/qry/plugins/${name})
 endfunction()

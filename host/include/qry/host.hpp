@@ -17,9 +17,9 @@
 
 #include <qry/registry/catalog.hpp>
 
+#include <qry/export.h>
 #include <qry/arrow.hpp>
 #include <qry/callback.hpp>
-#include <qry/export.h>
 #include <qry/result.hpp>
 #include <qry/schema.hpp>
 #include <qry/secret.hpp>
@@ -56,6 +56,9 @@ struct datasource_spec {
     int pool_max_size = 10;
     // "process", "inline", "datasource"; nullopt = the host's.
     std::optional<std::string> isolation;
+    // When host::check last passed with these very settings: stored as the state of the new
+    // datasource. nullopt = unknown.
+    std::optional<std::chrono::system_clock::time_point> checked_at;
 };
 
 // Only what is set changes; params and secrets are merged by name, an empty value removes one.

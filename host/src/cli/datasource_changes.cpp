@@ -88,6 +88,7 @@ result<void> add(context& on, const settings& given) {
     if (!host) return std::move(host).error();
     if (!given.no_test) {
         if (auto tested = test_first(on, **host, *spec); !tested) return tested;
+        spec->checked_at = std::chrono::system_clock::now();
     }
     auto made = await<datasource_ptr>(on.signals, [&](auto done) {
         (*host)->create(std::move(*spec), std::move(done));

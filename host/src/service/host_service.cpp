@@ -88,6 +88,16 @@ result<datasource_ptr> host_service::create_now(datasource_spec& spec) {
     if (!tokens) return std::move(tokens).error();
     auto stored = shared_->registry().create(std::move(row), *tokens, shared_->actor());
     if (!stored) return std::move(stored).error();
+    if (spec.checked_at) {
+        const auto connected = connection_state::connected;
+        auto kept = shared_->registry().set_state(
+            stored->id, stored->version, connected, {}, *spec.checked_at
+        );
+        if (kept && *kept) {
+            stored->state = connected;
+            stored->checked_at = spec.checked_at;
+        }
+    }
     return datasource_ptr(entry_of(std::move(*stored)));
 }
 
