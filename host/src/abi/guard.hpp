@@ -9,6 +9,11 @@
 
 namespace qry::abi {
 
+// A line about, or from, a plugin; all plugins together share one allowance of lines. Never throws.
+void write_plugin_log(
+    base::log_level level, std::string_view source, std::string_view text
+) noexcept;
+
 // Says so in the log; never throws itself.
 void log_violation(std::string_view plugin, std::string_view sentence) noexcept;
 

@@ -6,8 +6,8 @@
 
 #include "abi/arena.hpp"
 #include "abi/call.hpp"
+#include "abi/guard.hpp"
 #include "abi/loop.hpp"
-#include "base/clock.hpp"
 #include "base/log.hpp"
 
 namespace qry::abi {
@@ -23,27 +23,10 @@ void quietly(Body&& body) noexcept {
     }
 }
 
-// Plugins say no name when they log, so that they share one allowance.
-base::log_limiter& limiter() {
-    static base::log_limiter& only = *new base::log_limiter;
-    return only;
-}
-
 void log(std::int32_t level, const char* text) noexcept {
-    quietly([&] {
-        const auto asked = static_cast<base::log_level>(level < 1 ? 1 : level > 5 ? 5 : level);
-        if (text == nullptr || asked > base::log_threshold()) return;
-        const auto verdict = limiter().ask(base::now_ns());
-        if (!verdict.allowed) return;
-        if (verdict.held_back != 0) {
-            base::write_log(
-                base::log_level::warn,
-                "plugin",
-                std::to_string(verdict.held_back) + " lines of plugins were held back"
-            );
-        }
-        base::write_log(asked, "plugin", std::string_view(text, strnlen(text, 8196)));
-    });
+    if (text == nullptr) return;
+    const auto asked = static_cast<base::log_level>(level < 1 ? 1 : level > 5 ? 5 : level);
+    write_plugin_log(asked, "plugin", std::string_view(text, strnlen(text, 8196)));
 }
 
 std::int32_t log_level() noexcept {

@@ -63,7 +63,7 @@ void qry_loop::guarded(const char* what, Call&& call) const noexcept {
     qry::abi::call_plugin(plugin_, what, std::forward<Call>(call));
     const std::int64_t took = qry::base::now_ns() - begin;
     if (took < stall_ns) return;
-    qry::base::write_log(
+    qry::abi::write_plugin_log(
         qry::base::log_level::warn,
         "plugin " + plugin_,
         std::string(what) + " held the loop's thread for " +

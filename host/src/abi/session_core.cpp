@@ -43,29 +43,39 @@ std::optional<error> session_core::refuse(const char* what) const {
         .from = origin::host};
 }
 
-// invoke(handle, call) runs on the session's thread.
+// Calls the plugin, on the session's thread; afterwards a blocking verb has ended, one way or
+// another.
+template <class Invoke>
+void session_core::call_verb(call_slot& slot, Invoke&& invoke) noexcept {
+    if (!call_plugin(plugin(), "a verb", invoke)) {
+        slot.fail(base::contract_error(plugin(), "an exception escaped from a verb"));
+    } else if (thread_ != nullptr && slot.open()) {
+        slot.fail(base::contract_error(plugin(), "a verb returned without completing"));
+    }
+}
+
+// invoke(*this, handle, call) runs on the session's thread.
 template <class Invoke>
 void session_core::launch(verb which, const backend::verb_context& context, Invoke invoke) {
     // The completion may drop the handle, and with it the last owner but this.
     const auto self = shared_from_this();
     verb_ = which;
     failure_.reset();
-    call_slot* slot = slots_[turn_++ % slots_.size()];
-    qry_call* raw = slot->open(context, self);
-    auto run = [this, slot, raw, invoke] {
-        if (!call_plugin(plugin(), "a verb", [&] { invoke(*this, handle_, raw); })) {
-            slot->fail(base::contract_error(plugin(), "an exception escaped from a verb"));
-        } else if (thread_ != nullptr && slot->open()) {
-            slot->fail(base::contract_error(plugin(), "a verb returned without completing"));
-        }
-    };
+    call_slot& slot = next_slot();
+    qry_call* raw = slot.open(context, self);
     if (thread_ != nullptr) {
-        thread_->post([self, run] { run(); });
+        verb_on_thread_ = which;
+        if (which == verb::execute) context_of_result_ = context;
+        thread_->post([self, &slot, raw, invoke] {
+            self->call_verb(slot, [&] { invoke(*self, self->handle_, raw); });
+            if (self->verb_on_thread_ == verb::execute) self->read_ahead();
+            self->end_on_thread();
+        });
         return;
     }
     inside_ = true;
     ended_inside_ = false;
-    run();
+    call_verb(slot, [&] { invoke(*this, handle_, raw); });
     inside_ = false;
     if (ended_inside_) settle();
 }
@@ -141,6 +151,11 @@ void session_core::introspect(
 
 void session_core::next(const backend::verb_context& context, completion<backend::batch> done) {
     if (auto no = refuse("next")) return done(std::move(*no));
+    if (!ahead_.empty()) {
+        auto batch = std::move(ahead_.front());
+        ahead_.erase(ahead_.begin());
+        return done(std::move(batch));
+    }
     on_batch_ = std::move(done);
     batch_ = {};
     launch(verb::next, context, [](session_core& self, qry_session* handle, qry_call* call) {
@@ -150,6 +165,12 @@ void session_core::next(const backend::verb_context& context, completion<backend
 
 void session_core::reset(const backend::verb_context& context, completion<void> done) {
     if (auto no = refuse("reset")) return done(std::move(*no));
+    ahead_.clear();
+    if (reset_ahead_) {
+        auto outcome = std::move(*reset_ahead_);
+        reset_ahead_.reset();
+        return done(std::move(outcome));
+    }
     on_done_ = std::move(done);
     launch(verb::reset, context, [](session_core& self, qry_session* handle, qry_call* call) {
         self.driver_->tables.verbs.reset(handle, call);
@@ -204,18 +225,70 @@ void session_core::abandon(const char* why) {
 }
 
 void session_core::completed(error* failure) noexcept {
-    const bool here = thread_ == nullptr && context_.get_executor().running_in_this_thread();
+    if (thread_ != nullptr) {
+        // end_on_thread() goes on from here, once the plugin has returned.
+        if (failure != nullptr) failure_.emplace(std::move(*failure));
+        return;
+    }
+    const bool here = context_.get_executor().running_in_this_thread();
+    if (failure != nullptr) failure_.emplace(std::move(*failure));
+    if (here && inside_) {
+        ended_inside_ = true;
+    } else {
+        // Posted also on the loop's own thread: the plugin is still on the stack, and must not be
+        // called again before it returns.
+        asio::post(context_, [self = shared_from_this()] { self->settle(); });
+    }
+}
+
+// On the session's thread, after an execute: each verb asked for from the loop costs two thread
+// switches, and a small result needs three more of them. So they are made here, and their outcomes
+// wait until they are asked for.
+void session_core::read_ahead() noexcept {
+    // A batch of fewer rows is most likely the only one.
+    constexpr std::int64_t few_rows = 1024;
+    if (failure_) return;
+    columns_ = head_.schema.n_children;
+    bool ended = head_.schema.release == nullptr;
+    bool more = !ended;
+    while (more && ahead_.size() < 2 && !given_up()) {
+        call_next_ahead();
+        const auto& last = ahead_.back();
+        ended = last && !last->rows;
+        more = last && last->rows && last->rows->length < few_rows;
+    }
+    if (!ended || given_up()) return;
+    call_slot& slot = next_slot();
+    qry_call* raw = slot.open(context_of_result_, shared_from_this());
+    call_verb(slot, [&] { driver_->tables.verbs.reset(handle_, raw); });
+    reset_ahead_ = failure_ ? result<void>(std::move(*failure_)) : result<void>();
+    failure_.reset();
+}
+
+void session_core::call_next_ahead() noexcept {
+    call_slot& slot = next_slot();
+    qry_call* raw = slot.open(context_of_result_, shared_from_this());
+    batch_ = {};
+    call_verb(slot, [&] { driver_->tables.verbs.next(handle_, &batch_, raw); });
+    if (failure_) {
+        ahead_.emplace_back(std::move(*failure_));
+    } else {
+        ahead_.push_back(take_batch());
+    }
+    failure_.reset();
+}
+
+bool session_core::given_up() noexcept {
+    const std::lock_guard lock(gate_);
+    return abandoned_;
+}
+
+// On the session's thread, when a verb is over.
+void session_core::end_on_thread() noexcept {
     {
         const std::lock_guard lock(gate_);
         if (!abandoned_) {
-            if (failure != nullptr) failure_.emplace(std::move(*failure));
-            if (here && inside_) {
-                ended_inside_ = true;
-            } else {
-                // Posted also on the loop's own thread: the plugin is still on the stack, and must
-                // not be called again before it returns.
-                asio::post(context_, [self = shared_from_this()] { self->settle(); });
-            }
+            asio::post(context_, [self = shared_from_this()] { self->settle(); });
             return;
         }
     }
@@ -256,10 +329,9 @@ void session_core::answer(verb which, std::optional<error> failure) {
 }
 
 result<backend::head> session_core::take_head() {
-    has_rows_ = head_.schema.release != nullptr;
     columns_ = head_.schema.n_children;
     backend::head made;
-    if (has_rows_) made.schema = unique_schema(&head_.schema);
+    if (head_.schema.release != nullptr) made.schema = unique_schema(&head_.schema);
     made.rows_affected = head_.rows_affected;
     return made;
 }
@@ -296,7 +368,7 @@ void session_core::noticed(query_notice notice) {
     });
 }
 
-// On the plugin's thread: the loop may be gone already.
+// The verb that was given up has ended after all: the plugin's half is freed, on its thread.
 void session_core::end_late() noexcept {
     if (leaving_) {
         if (thread_ != nullptr) thread_->stop();
@@ -304,16 +376,12 @@ void session_core::end_late() noexcept {
     }
     leaving_ = true;
     auto finish = [self = shared_from_this()] {
-        call_slot* slot = self->slots_[self->turn_++ % self->slots_.size()];
-        const backend::verb_context context{base::now_ns() + base::cancel_grace_ns, "close"};
-        qry_call* raw = slot->open(context, self);
-        const bool returned = call_plugin(self->plugin(), "close", [&] {
-            self->driver_->tables.verbs.close(self->handle_, raw);
-        });
-        if (!returned) slot->fail(base::contract_error(self->plugin(), "close threw"));
+        call_slot& slot = self->next_slot();
+        qry_call* raw = slot.open({base::now_ns() + base::cancel_grace_ns, "close"}, self);
+        self->call_verb(slot, [&] { self->driver_->tables.verbs.close(self->handle_, raw); });
+        if (self->thread_ != nullptr) self->thread_->stop();
     };
     if (thread_ != nullptr) {
-        // The thread ends after this one.
         thread_->post(std::move(finish));
     } else {
         asio::post(context_, std::move(finish));
@@ -321,62 +389,12 @@ void session_core::end_late() noexcept {
 }
 
 void session_core::drop_outputs() noexcept {
+    ahead_.clear();
+    reset_ahead_.reset();
     if (head_.schema.release != nullptr) head_.schema.release(&head_.schema);
     if (batch_.release != nullptr) batch_.release(&batch_);
     head_ = {};
     batch_ = {};
-}
-
-namespace {
-
-class plugin_session final : public backend::session {
-public:
-    explicit plugin_session(session_parts parts)
-        : core_(std::make_shared<session_core>(std::move(parts))) {}
-    // Whoever drops it without close() still gets the plugin's half freed.
-    ~plugin_session() override {
-        if (core_->closed()) return;
-        core_->close({base::now_ns() + base::cancel_grace_ns, "close"}, [](result<void>) {});
-    }
-    asio::any_io_executor executor() const override { return core_->executor(); }
-    void execute(
-        backend::verb_context context,
-        backend::execute_arguments what,
-        completion<backend::head> done
-    ) override {
-        core_->execute(context, std::move(what), std::move(done));
-    }
-    void introspect(
-        backend::verb_context context,
-        std::int32_t part,
-        bool first,
-        bool last,
-        completion<backend::head> done
-    ) override {
-        core_->introspect(context, part, first, last, std::move(done));
-    }
-    void next(backend::verb_context context, completion<backend::batch> done) override {
-        core_->next(context, std::move(done));
-    }
-    void cancel() noexcept override { core_->cancel(); }
-    void reset(backend::verb_context context, completion<void> done) override {
-        core_->reset(context, std::move(done));
-    }
-    bool alive() noexcept override { return core_->alive(); }
-    void close(backend::verb_context context, completion<void> done) override {
-        core_->close(context, std::move(done));
-    }
-    void set_reports(backend::reports sink) override { core_->set_reports(std::move(sink)); }
-
-private:
-    // Outlives this while the plugin holds a call.
-    const std::shared_ptr<session_core> core_;
-};
-
-}  // namespace
-
-std::unique_ptr<backend::session> make_session(session_parts parts) {
-    return std::make_unique<plugin_session>(std::move(parts));
 }
 
 }  // namespace qry::abi

@@ -78,6 +78,13 @@ private:
     [[nodiscard]] std::optional<error> refuse(const char* what) const;
     template <class Invoke>
     void launch(verb which, const backend::verb_context& context, Invoke invoke);
+    template <class Invoke>
+    void call_verb(call_slot& slot, Invoke&& invoke) noexcept;
+    [[nodiscard]] call_slot& next_slot() noexcept { return *slots_[turn_++ % slots_.size()]; }
+    void read_ahead() noexcept;
+    void call_next_ahead() noexcept;
+    [[nodiscard]] bool given_up() noexcept;
+    void end_on_thread() noexcept;
     void settle() noexcept;
     void answer(verb which, std::optional<error> failure);
     [[nodiscard]] result<backend::head> take_head();
@@ -108,15 +115,19 @@ private:
     qry_introspect_request introspect_request_{};
     qry_result_head head_{};
     ArrowArray batch_{};
+    std::int64_t columns_ = 0;
+    std::size_t turn_ = 0;
+    verb verb_on_thread_ = verb::none;
+    // Of a blocking session: what was done right after execute, before it was asked for.
+    backend::verb_context context_of_result_;
+    std::vector<result<backend::batch>> ahead_;
+    std::optional<result<void>> reset_ahead_;
 
     // Not thread-safe: the loop's thread only
     verb verb_ = verb::none;
-    std::size_t turn_ = 0;
     bool inside_ = false;
     bool ended_inside_ = false;
     bool closed_ = false;
-    bool has_rows_ = false;
-    std::int64_t columns_ = 0;
     backend::reports reports_;
     completion<backend::head> on_head_;
     completion<backend::batch> on_batch_;

@@ -1,11 +1,14 @@
 #include "session/execution.hpp"
 
+#include <chrono>
 #include <limits>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 
 #include "base/clock.hpp"
+#include "base/errors.hpp"
+#include "base/log.hpp"
 #include "session/session_pool.hpp"
 #include "session/slice.hpp"
 
@@ -15,6 +18,10 @@ namespace {
 
 // A server that talks without end must not fill the memory.
 constexpr std::size_t most_notices = 1000;
+
+// An open result that is held so long, and then dropped unread, was mostly forgotten: it kept a
+// session from others.
+constexpr std::chrono::seconds forgotten_after{60};
 
 // What the caller holds; its end is the end of the query.
 class open_result final : public query_result {
@@ -248,7 +255,21 @@ void execution::let_go() noexcept {
         const std::lock_guard guard(mutex_);
         if (ended_) return;
     }
+    if (elapsed() > forgotten_after) warn_forgotten();
     pool().stop(*this, ending::dropped);
+}
+
+void execution::warn_forgotten() noexcept {
+    try {
+        base::write_log(
+            base::log_level::warn,
+            "datasource '" + pool().about().datasource + "'",
+            "the result of query " + id() + " was held for " + base::format_duration(elapsed()) +
+                " and dropped before its end; read results to their end, or cancel them"
+        );
+    } catch (...) {
+        // No memory for the line.
+    }
 }
 
 const ArrowSchema* execution::schema() const noexcept {

@@ -44,6 +44,7 @@ private:
     // True when a batch went out, so that there is room for another.
     bool deliver();
     [[nodiscard]] backend::execute_arguments arguments();
+    void warn_forgotten() noexcept;
 
     // Not thread-safe: the session's loop, or the queue's keeper
     const std::shared_ptr<query> query_;

@@ -267,3 +267,61 @@ TEST_CASE("A blocking session that died while idle says so before it sends anyth
     CHECK_FALSE(executed);
     puppet::close(std::move(*session));
 }
+
+TEST_CASE("A small result of a blocking plugin is read, and its session reset, in one go") {
+    pulled() = {};
+    std::string order;
+    bool sent = false;
+    pulled().execute = [&](const qry_execute_request*, qry_result_head* head, qry_call* call) {
+        order += "execute ";
+        puppet::fill_schema(&head->schema);
+        call->complete(call, nullptr);
+    };
+    pulled().next = [&](ArrowArray* out, qry_call* call) {
+        order += "next ";
+        if (!std::exchange(sent, true)) puppet::fill_batch(out, 3);
+        call->complete(call, nullptr);
+    };
+    pulled().reset = [&](qry_call* call) {
+        order += "reset ";
+        call->complete(call, nullptr);
+    };
+    qry::base::loop_group loops(1);
+    auto driver = puppet::load(loops, QRY_MODEL_BLOCKING);
+    auto session = puppet::connect(*driver);
+    REQUIRE(puppet::execute(**session));
+    CHECK(order == "execute next next reset ");
+    auto batch = puppet::next(**session);
+    REQUIRE(batch);
+    CHECK(batch->rows->length == 3);
+    auto end = puppet::next(**session);
+    REQUIRE(end);
+    CHECK_FALSE(end->rows);
+    CHECK(puppet::reset(**session));
+    CHECK(order == "execute next next reset ");
+    // What was done ahead is used once.
+    CHECK(puppet::reset(**session));
+    CHECK(order == "execute next next reset reset ");
+    puppet::close(std::move(*session));
+}
+
+TEST_CASE("A big result of a blocking plugin is not read further than its first batch") {
+    pulled() = {};
+    int nexts = 0;
+    pulled().next = [&](ArrowArray* out, qry_call* call) {
+        ++nexts;
+        puppet::fill_batch(out, 2000);
+        call->complete(call, nullptr);
+    };
+    qry::base::loop_group loops(1);
+    auto driver = puppet::load(loops, QRY_MODEL_BLOCKING);
+    auto session = puppet::connect(*driver);
+    REQUIRE(puppet::execute(**session));
+    CHECK(nexts == 1);
+    REQUIRE(puppet::next(**session));
+    REQUIRE(puppet::next(**session));
+    CHECK(nexts == 2);
+    // Given up unread: the reset is the plugin's to do.
+    CHECK(puppet::reset(**session));
+    puppet::close(std::move(*session));
+}
