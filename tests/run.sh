@@ -19,9 +19,9 @@ fi
 for preset in "${presets[@]}"; do
     echo "== $preset: build"
     cmake --preset "$preset" -DQRY_BUILD_TESTS=ON "${launcher[@]}" >/dev/null
-    cmake --build --preset "$preset" -- --quiet
+    target=all only=()
+    [ "$preset" != tsan ] || target=concurrent_tests only=(-L concurrent)
+    cmake --build --preset "$preset" --target "$target" -- --quiet
     echo "== $preset: test"
-    only=()
-    [ "$preset" != tsan ] || only=(-L concurrent)
     ctest --preset "$preset" "${only[@]}"
 done

@@ -55,12 +55,18 @@ function(qry_static name)
     )
 endfunction()
 
+# All that the ThreadSanitizer preset has to build.
+add_custom_target(concurrent_tests)
+
 # qry_test(NAME SOURCES … LIBS … [LABELS …]): one Catch2 program, one ctest entry.
 # The program's folder of sources mirrors the tree that it tests.
 function(qry_test name)
     cmake_parse_arguments(arg "" "" "SOURCES;LIBS;LABELS;ENVIRONMENT" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE qry_flags qry_catch_main ${arg_LIBS})
+    if("concurrent" IN_LIST arg_LABELS)
+        add_dependencies(concurrent_tests ${name})
+    endif()
     # Two seconds a file otherwise.
     target_precompile_headers(${name} PRIVATE <catch2/catch.hpp>)
     add_test(NAME ${name} COMMAND ${name})
