@@ -11,6 +11,7 @@ qry_build_packages=(
     libre2-dev                   # patterns in manifests, linear time
     libspdlog-dev libfmt-dev     # the log
     libcli11-dev                 # the command line
+    libflatbuffers-dev           # message headers of Arrow IPC (headers only)
     pybind11-dev python3-dev     # the Python module
 )
 qry_run_packages=(python3 postgresql openssl ca-certificates)

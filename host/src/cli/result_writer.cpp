@@ -9,14 +9,17 @@ result<std::unique_ptr<result_writer>> make_writer(std::string_view format, sink
     if (format == "csv") return make_csv_writer(to);
     if (format == "json") return make_json_writer(to);
     if (format == "arrow") {
-        error e{.kind = status::unsupported};
-        e.message = "this version of qry-host does not write Arrow files";
-        e.hint = "use --format json or csv, or read the result as Arrow from Python (qry_host)";
-        e.from = origin::host;
-        return e;
+        if (to.is_terminal()) {
+            return usage_error(
+                "the format arrow is binary and would garble the terminal",
+                "write it into a file with -o FILE, or send standard output to a pipe"
+            );
+        }
+        return make_arrow_writer(to);
     }
     return usage_error(
-        "the format '" + std::string(format) + "' does not exist", "use --format table, json or csv"
+        "the format '" + std::string(format) + "' does not exist",
+        "use --format table, json, csv or arrow"
     );
 }
 

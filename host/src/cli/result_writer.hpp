@@ -26,7 +26,8 @@ public:
 
 enum class colour { never, on_terminal };
 
-// format: "table", "csv", "json". Anything else: an error that says what there is.
+// format: "table", "csv", "json", "arrow". Anything else, and arrow on a terminal: an error that
+// says what there is.
 [[nodiscard]] result<std::unique_ptr<result_writer>> make_writer(
     std::string_view format, sink& to, colour how
 );
@@ -34,6 +35,7 @@ enum class colour { never, on_terminal };
 [[nodiscard]] std::unique_ptr<result_writer> make_table_writer(sink& to, colour how);
 [[nodiscard]] std::unique_ptr<result_writer> make_csv_writer(sink& to);
 [[nodiscard]] std::unique_ptr<result_writer> make_json_writer(sink& to);
+[[nodiscard]] std::unique_ptr<result_writer> make_arrow_writer(sink& to);
 
 // Whether people expect these values aligned to the right.
 [[nodiscard]] bool is_number(const arrow::data_type& type) noexcept;

@@ -59,25 +59,36 @@ sink::~sink() {
     unlink(temporary_.c_str());
 }
 
+bool sink::is_terminal() const noexcept {
+    return isatty(fd_) == 1;
+}
+
 result<void> sink::write(std::string_view text) {
+    if (text.size() >= buffer_size) {
+        if (auto flushed = flush(); !flushed) return flushed;
+        return write_through(text);
+    }
     buffer_ += text;
     if (buffer_.size() < buffer_size) return {};
     return flush();
 }
 
 result<void> sink::flush() {
-    std::string_view rest = buffer_;
-    while (!rest.empty()) {
-        const ssize_t done = ::write(fd_, rest.data(), rest.size());
+    auto written = write_through(buffer_);
+    buffer_.clear();
+    return written;
+}
+
+result<void> sink::write_through(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t done = ::write(fd_, bytes.data(), bytes.size());
         if (done < 0 && errno == EINTR) continue;
         if (done < 0) {
             reader_gone_ = path_.empty() && errno == EPIPE;
-            buffer_.clear();
             return file_error("cannot write", path_);
         }
-        rest.remove_prefix(static_cast<std::size_t>(done));
+        bytes.remove_prefix(static_cast<std::size_t>(done));
     }
-    buffer_.clear();
     return {};
 }
 

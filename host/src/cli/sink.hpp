@@ -18,7 +18,9 @@ public:
     // An uncommitted file is removed.
     ~sink();
 
-    // Buffered. An error of an earlier write shows in one of the next, or in commit.
+    [[nodiscard]] bool is_terminal() const noexcept;
+    // Buffered, but for what is larger than the buffer. An error of an earlier write shows in one
+    // of the next, or in commit.
     [[nodiscard]] result<void> write(std::string_view text);
     [[nodiscard]] result<void> flush();
     // Puts the file in its place, replacing one that was there.
@@ -28,6 +30,7 @@ public:
 
 private:
     sink() = default;
+    [[nodiscard]] result<void> write_through(std::string_view bytes);
 
     int fd_ = -1;
     std::string path_;
