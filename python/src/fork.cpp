@@ -13,7 +13,7 @@ namespace qry::python {
 namespace {
 std::atomic<std::uint32_t> generation{0};
 std::atomic<bool> is_leaving{false};
-}
+}  // namespace
 
 std::uint32_t fork_generation() noexcept {
     return generation.load(std::memory_order_relaxed);
@@ -23,9 +23,13 @@ void watch_forks() {
     ::pthread_atfork(nullptr, nullptr, [] { generation.fetch_add(1, std::memory_order_relaxed); });
 }
 
-void leave() noexcept { is_leaving.store(true, std::memory_order_relaxed); }
+void leave() noexcept {
+    is_leaving.store(true, std::memory_order_relaxed);
+}
 
-bool leaving() noexcept { return is_leaving.load(std::memory_order_relaxed); }
+bool leaving() noexcept {
+    return is_leaving.load(std::memory_order_relaxed);
+}
 
 void refuse_in_child(std::uint32_t born) {
     if (born == fork_generation()) return;
