@@ -48,10 +48,8 @@ def command(tmp_path_factory):
             [BUILD / "bin" / "qry-host", *args], env=env, cwd=folder, timeout=120, **given
         )
 
-    added = run("datasource", "add", "big", "--driver", "sqlite", "-p", "path=big.db")
-    if added.returncode != 0:
-        path = folder / "big.db"
-        added = run("datasource", "add", "big", "--driver", "sqlite", "-p", f"path={path}")
+    path = folder / "big.db"
+    added = run("datasource", "add", "big", "--driver", "sqlite", "-p", f"path={path}")
     assert added.returncode == 0, added.stderr
     return run
 

@@ -1,5 +1,8 @@
 import json
+import os
+import pty
 import signal
+import subprocess
 import time
 
 ENDLESS = (
@@ -44,6 +47,34 @@ def test_json_is_one_array_of_objects(shop):
         {"id": 3, "note": "", "id_2": 3, "half": 0.5},
     ]
     assert json.loads(shop("query", "shop", "select 1 where false", "--json").stdout) == []
+
+
+def test_arrow_is_a_stream_in_a_file(shop):
+    done = shop("query", "shop", "select id from orders", "--format", "arrow", "-o", "o.arrows")
+    assert done.returncode == 0, done.stderr
+    stream = (shop.folder / "o.arrows").read_bytes()
+    # The marker of the schema's message, and of the end.
+    assert stream[:4] == b"\xff\xff\xff\xff"
+    assert stream[-8:] == b"\xff\xff\xff\xff\0\0\0\0"
+
+
+def test_arrow_is_not_written_to_a_terminal(shop):
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            [shop.program, "query", "shop", "select 1", "--format", "arrow"],
+            env=shop.env,
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    assert done.returncode == 2
+    assert "-o FILE" in done.stderr
 
 
 def test_an_empty_result_still_has_its_columns(shop):
