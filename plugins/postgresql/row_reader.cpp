@@ -1,7 +1,5 @@
 #include "row_reader.hpp"
 
-#include <algorithm>
-
 #include <qry/version.h>
 
 #include "bytes.hpp"
@@ -14,7 +12,6 @@ namespace {
 // A NULL of four bytes can become a decimal256 of 32, a bit of a bit string a whole byte: no value
 // grows by more than this.
 constexpr std::size_t worst_growth = 8;
-constexpr std::size_t smallest_step = 256;
 
 arrow::batch_builder::bounds cut(arrow::batch_builder::bounds limit) {
     if (limit.rows < 1 || limit.rows > QRY_BATCH_MAX_ROWS) limit.rows = QRY_BATCH_MAX_ROWS;
@@ -80,7 +77,7 @@ bool row_reader::check_size(std::size_t wire_bytes) noexcept {
     unlooked_ = 0;
     const std::int64_t left = limit_.bytes - batch_.byte_size();
     if (left <= 0) return true;
-    look_after_ = std::max(static_cast<std::size_t>(left) / worst_growth, smallest_step);
+    look_after_ = static_cast<std::size_t>(left) / worst_growth;
     return false;
 }
 
