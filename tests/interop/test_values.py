@@ -32,7 +32,7 @@ SAME = [
     "'{\"a\": [1, null]}'::json", "'{\"a\": [1, null]}'::jsonb",
     "array[1, 2, null]::int4[]", "array[]::text[]", "array['a', null, 'ü']", "null::int8[]",
     "array[1.5, 2.25]::numeric(6,3)[]",
-    "'2024-01-01'::date - '2023-01-01'::date",
+    "'2024-01-01'::date - '2023-01-01'::date", "1234::oid", "4294967295::oid",
 ]
 
 # Expressions that clients show each in their own way: ours must be what the server's text says.
@@ -44,7 +44,7 @@ AS_TEXT = [
     "'[2024-01-01 00:00,)'::tsrange", "'[1.5,2.5]'::numrange",
     "'{[1,3),[5,9)}'::int4multirange",
     "'<a>x</a>'::xml", "'a & b'::tsquery", "'fat cat'::tsvector",
-    "'(1,2)'::point", "'12.34'::money", "1234::oid", "'pg_class'::regclass",
+    "'(1,2)'::point", "'12.34'::money", "'pg_class'::regclass",
     "'(0,1)'::tid", "'$.a[*]'::jsonpath", "'x'::\"char\"",
 ]
 
@@ -81,17 +81,18 @@ def test_values_are_those_of_asyncpg_and_psycopg(postgres):
         mine = asyncio.run(ours(postgres, query))
         theirs = asyncio.run(fetch_all(postgres, query))
         assert plain(mine) == plain(theirs), expression
-        if isinstance(mine[0][0], decimal.Decimal):
-            assert str(mine[0][0]) == str(theirs[0][0]), expression
         with psycopg.connect(**postgres) as connection:
             third = connection.execute(query).fetchall()
         if "json" not in expression:
             assert plain(mine) == plain(third), expression
+        # Equal decimals may differ in their digits: psycopg keeps the server's, asyncpg does not.
+        if isinstance(mine[0][0], decimal.Decimal):
+            assert str(mine[0][0]) == str(third[0][0]), expression
 
 
 @pytest.mark.parametrize("expression", AS_TEXT)
 def test_other_types_are_the_text_that_the_server_gives(postgres, expression):
-    ((mine, text),) = asyncio.run(ours(postgres, f"select v, v::text from (select {expression} as v) t"))
+    ((mine, text),) = asyncio.run(ours(postgres, f"select v, format('%s', v) from (select {expression} as v) t"))
     assert mine == text
 
 
