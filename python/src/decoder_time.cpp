@@ -204,13 +204,12 @@ public:
     using time_base::time_base;
     PyObject* get(const array_view& cells, std::int64_t row) const override {
         const std::string_view s = cells.bytes(row);
+        PyObject* text = PyUnicode_DecodeUTF8(s.data(), static_cast<Py_ssize_t>(s.size()), nullptr);
+        if (text == nullptr) return nullptr;
         PyObject* made = PyObject_CallMethod(
-            reinterpret_cast<PyObject*>(PyDateTimeAPI->TimeType),
-            "fromisoformat",
-            "s#",
-            s.data(),
-            static_cast<Py_ssize_t>(s.size())
+            reinterpret_cast<PyObject*>(PyDateTimeAPI->TimeType), "fromisoformat", "O", text
         );
+        Py_DECREF(text);
         if (made != nullptr) return made;
         PyErr_Clear();
         return refuse(s, "is not a time of day in Python");

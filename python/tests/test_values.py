@@ -47,6 +47,10 @@ def one(datasource_runner, sql, args=()):
         ("""select '{"a":1}'::json""", '{"a":1}'),
         ("select array[1,null,3]", [1, None, 3]),
         ("select null::int", None),
+        (
+            "select '12:34:56.789+02'::timetz",
+            dt.time(12, 34, 56, 789000, dt.timezone(dt.timedelta(hours=2))),
+        ),
     ],
 )
 def test_postgresql_values_come_as_asyncpg_gives_them(with_postgres, sql, expected):
