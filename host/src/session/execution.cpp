@@ -187,6 +187,7 @@ bool execution::deliver() {
     if (done_) {
         auto done = std::exchange(done_, nullptr);
         delivered_ = true;
+        delivered_ns_ = base::now_ns();
         if (failure_) {
             error copy = *failure_;
             held.unlock();
@@ -255,16 +256,19 @@ void execution::let_go() noexcept {
         const std::lock_guard guard(mutex_);
         if (ended_) return;
     }
-    if (elapsed() > forgotten_after) warn_forgotten();
+    const std::int64_t held = base::now_ns() - delivered_ns_;
+    if (std::chrono::nanoseconds(held) > forgotten_after) warn_forgotten(held);
     pool().stop(*this, ending::dropped);
 }
 
-void execution::warn_forgotten() noexcept {
+void execution::warn_forgotten(std::int64_t held_ns) noexcept {
+    if (!pool().may_warn()) return;
     try {
         base::write_log(
             base::log_level::warn,
             "datasource '" + pool().about().datasource + "'",
-            "the result of query " + id() + " was held for " + base::format_duration(elapsed()) +
+            "the result of query " + id() + " was held for " +
+                base::format_duration(std::chrono::nanoseconds(held_ns)) +
                 " and dropped before its end; read results to their end, or cancel them"
         );
     } catch (...) {

@@ -44,7 +44,7 @@ private:
     // True when a batch went out, so that there is room for another.
     bool deliver();
     [[nodiscard]] backend::execute_arguments arguments();
-    void warn_forgotten() noexcept;
+    void warn_forgotten(std::int64_t held_ns) noexcept;
 
     // Not thread-safe: the session's loop, or the queue's keeper
     const std::shared_ptr<query> query_;
@@ -71,6 +71,7 @@ private:
     // Written before the result is handed over, constant afterwards
     unique_schema schema_;
     bool delivered_ = false;
+    std::int64_t delivered_ns_ = 0;
 };
 
 }  // namespace qry::session

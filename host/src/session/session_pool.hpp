@@ -12,6 +12,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include "backend/backend.hpp"
+#include "base/log.hpp"
 #include "base/loop_group.hpp"
 #include "base/query_id.hpp"
 #include "base/timers.hpp"
@@ -61,6 +62,8 @@ public:
     // Names the datasource in an error.
     [[nodiscard]] error named(error e) const;
     void count(ending how) noexcept;
+    // Whether the log still takes a warning about this datasource.
+    [[nodiscard]] bool may_warn() noexcept { return warnings_.ask(base::now_ns()).allowed; }
 
 private:
     void expired() noexcept override;
@@ -84,6 +87,7 @@ private:
     const target_ptr target_;
     backend::connect_arguments arguments_;
     base::query_ids ids_;
+    base::log_limiter warnings_;
 
     mutable std::mutex mutex_;
     // Guarded by mutex_

@@ -35,12 +35,15 @@ TEST_CASE("A loop goes on after a handler threw") {
 }
 
 TEST_CASE("The last owner may let go on a loop's own thread") {
-    std::promise<void> gone;
+    std::promise<void> posted, gone;
     auto loops = std::make_shared<loop_group>(2);
     auto& loop = loops->loop(0);
-    boost::asio::post(loop, [owner = std::move(loops), &gone]() mutable {
+    boost::asio::post(loop, [owner = std::move(loops), &posted, &gone]() mutable {
+        // Until then post() itself still touches the loop.
+        posted.get_future().get();
         owner.reset();
         gone.set_value();
     });
+    posted.set_value();
     gone.get_future().get();
 }

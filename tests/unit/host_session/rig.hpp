@@ -112,10 +112,10 @@ struct rig {
             }
         }
     }
-    // Waits, for at most a minute, until `what` holds of the pool.
+    // Waits, for longer than any load excuses, until `what` holds of the pool.
     template <class Predicate>
     [[nodiscard]] bool reaches(Predicate what) {
-        const std::int64_t until = qry::base::now_ns() + 60'000'000'000;
+        const std::int64_t until = qry::base::now_ns() + 200'000'000'000;
         while (!what(runtime->stats())) {
             if (qry::base::now_ns() > until) return false;
             settle();

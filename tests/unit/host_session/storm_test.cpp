@@ -58,7 +58,7 @@ TEST_CASE("Queries cancelled at random moments have one outcome each, and leave 
     rig r(size);
     r.driver->set({.execute = act::later, .next = act::later, .batches = 3, .rows = 1});
     constexpr int threads = 4;
-    constexpr int each = 2'000;
+    constexpr int each = 500;
     std::atomic<int> outcomes{0};
     std::vector<std::thread> callers;
     for (int t = 0; t < threads; ++t) {
