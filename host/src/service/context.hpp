@@ -54,13 +54,14 @@ public:
     [[nodiscard]] const std::string& isolation() const noexcept { return isolation_; }
     [[nodiscard]] const std::string& location() const noexcept { return location_; }
 
+    // True on a thread that the destructor joins: where waiting for the host would wait for itself.
+    [[nodiscard]] bool on_own_thread() const noexcept;
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     // True for the first caller.
     [[nodiscard]] bool close() noexcept { return !closed_.exchange(true); }
 
 private:
     context(host_options options, std::unique_ptr<store::store> registry);
-    [[nodiscard]] bool on_own_thread() const noexcept;
     static void destroy(context* self) noexcept;
 
     std::atomic<bool> closed_{false};

@@ -16,12 +16,18 @@ constexpr auto edit_notice = std::chrono::seconds(5);
 }  // namespace
 
 struct datasource_entry::live {
-    explicit live(std::shared_ptr<session::runtime> r) : runtime(std::move(r)) {}
+    live(context_ptr c, std::shared_ptr<session::runtime> r)
+        : shared(std::move(c)), runtime(std::move(r)) {}
     live(const live&) = delete;
     live& operator=(const live&) = delete;
     ~live() {
-        runtime->close(session::runtime::ending::drain, [held = runtime](const result<void>&) {});
+        // Sessions close on the loops, which therefore must last until they have.
+        runtime->close(
+            session::runtime::ending::drain,
+            [held = runtime, loops = shared](const result<void>&) {}
+        );
     }
+    context_ptr shared;
     std::shared_ptr<session::runtime> runtime;
 };
 
@@ -83,11 +89,14 @@ result<std::shared_ptr<session::runtime>> datasource_entry::ensure_runtime() {
     if (!params) return named(std::move(params).error());
     auto driver = shared_->driver(row.driver);
     if (!driver) return named(std::move(driver).error());
-    auto made = std::make_shared<live>(session::make_runtime(
-        shared_->loops(),
-        std::move(*driver),
-        to_target(row, std::move(*params), std::move(*secrets))
-    ));
+    auto made = std::make_shared<live>(
+        shared_,
+        session::make_runtime(
+            shared_->loops(),
+            std::move(*driver),
+            to_target(row, std::move(*params), std::move(*secrets))
+        )
+    );
     std::lock_guard lock(mutex_);
     if (closed_) return named(base::closed_error("the host"));
     live_ = made;

@@ -1,5 +1,7 @@
 #include "service/host_service.hpp"
 
+#include <chrono>
+#include <future>
 #include <utility>
 
 #include "base/errors.hpp"
@@ -38,16 +40,20 @@ std::set<std::string> names_of(
 // An edit without a version is made again when another host was faster.
 constexpr int edit_attempts = 5;
 
+// Longer than the grace of a session that is being cancelled.
+constexpr auto closing_patience = std::chrono::seconds(5);
+
 }  // namespace
 
 host_service::host_service(context_ptr shared) : shared_(std::move(shared)) {}
 
-// Sessions hold on to the context; without close() they would outlive the host unseen.
+// Sessions say goodbye to their servers first, unless one of them hangs.
 host_service::~host_service() {
     if (!shared_->close()) return;
-    for (auto& [id, entry] : entries_) {
-        entry->close(session::runtime::ending::cancel, [](const result<void>&) {});
-    }
+    auto promise = std::make_shared<std::promise<void>>();
+    auto closed = promise->get_future();
+    close_all([promise](const result<void>&) { promise->set_value(); });
+    if (!shared_->on_own_thread()) closed.wait_for(closing_patience);
 }
 
 template <class T, class Work>
@@ -210,8 +216,11 @@ operation_ptr host_service::check(
         waiting->begin([&](completion<test_report> then) {
             return runtime->test(
                 std::move(*sink),
-                [runtime, keep = std::move(then)](result<test_report> report) mutable {
-                    runtime->close(session::runtime::ending::cancel, [](const result<void>&) {});
+                [runtime, shared, keep = std::move(then)](result<test_report> report) mutable {
+                    // Its session closes on the loops, which must last until it has.
+                    runtime->close(
+                        session::runtime::ending::cancel, [runtime, shared](const result<void>&) {}
+                    );
                     keep(std::move(report));
                 }
             );
@@ -232,6 +241,10 @@ void host_service::doctor(completion<std::vector<doctor_finding>> done) {
 
 void host_service::close(completion<void> done) {
     if (!shared_->close()) return done(result<void>{});
+    close_all(std::move(done));
+}
+
+void host_service::close_all(completion<void> done) {
     std::map<std::string, entry_ptr> entries;
     {
         std::lock_guard lock(mutex_);

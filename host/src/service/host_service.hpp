@@ -48,6 +48,8 @@ private:
         const std::string& name, const datasource_change& change
     );
     [[nodiscard]] result<std::vector<datasource_ptr>> list_now();
+    // Ends all that runs; completes when the last session is closed.
+    void close_all(completion<void> done);
 
     const context_ptr shared_;
     std::mutex mutex_;

@@ -158,11 +158,13 @@ public:
     }
 
     result<contents> inspect() override {
+        // In this order: another process may be making the registry just now, and it commits
+        // tables and mark together.
+        auto objects = number("SELECT count(*) FROM sqlite_master");
+        if (!objects) return std::move(objects).error();
         auto mark = number("PRAGMA application_id");
         if (!mark) return std::move(mark).error();
         if (*mark == application_id) return contents::registry;
-        auto objects = number("SELECT count(*) FROM sqlite_master");
-        if (!objects) return std::move(objects).error();
         if (*objects == 0) return contents::empty;
         return error{
             .kind = status::invalid_parameter,

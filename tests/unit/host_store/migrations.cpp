@@ -40,7 +40,7 @@ TEST_CASE("many that open a new registry at the same time migrate it once") {
             thread.join();
     }
     for (const std::string& text : errors)
-        CHECK(text.empty());
+        CHECK(text == "");
     CHECK(
         where.number("SELECT count(*) FROM {s}schema_version") ==
         static_cast<std::int64_t>(store::known_migrations().size())
