@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <thread>
 
 #include <unistd.h>
@@ -89,6 +90,20 @@ bool context::on_own_thread() const noexcept {
            const_cast<boost::asio::thread_pool&>(work_thread_)
                .get_executor()
                .running_in_this_thread();
+}
+
+void context::settle(std::chrono::milliseconds patience) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    const auto pass = [&](auto& executor) {
+        auto promise = std::make_shared<std::promise<void>>();
+        auto passed = promise->get_future();
+        boost::asio::post(executor, [promise] { promise->set_value(); });
+        passed.wait_until(until);
+    };
+    pass(work_thread_);
+    for (std::size_t i = 0; i < loops_.size(); ++i)
+        pass(loops_.loop(i));
+    pass(store_thread_);
 }
 
 // The last reference may go inside one of the threads that the destructor joins.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -56,6 +57,9 @@ public:
 
     // True on a thread that the destructor joins: where waiting for the host would wait for itself.
     [[nodiscard]] bool on_own_thread() const noexcept;
+    // Waits until every thread is through with what was handed to it before, so that nothing of it
+    // holds on to this any more. Not on an own thread.
+    void settle(std::chrono::milliseconds patience);
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     // True for the first caller.
     [[nodiscard]] bool close() noexcept { return !closed_.exchange(true); }

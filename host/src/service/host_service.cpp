@@ -49,11 +49,16 @@ host_service::host_service(context_ptr shared) : shared_(std::move(shared)) {}
 
 // Sessions say goodbye to their servers first, unless one of them hangs.
 host_service::~host_service() {
-    if (!shared_->close()) return;
-    auto promise = std::make_shared<std::promise<void>>();
-    auto closed = promise->get_future();
-    close_all([promise](const result<void>&) { promise->set_value(); });
-    if (!shared_->on_own_thread()) closed.wait_for(closing_patience);
+    const bool here = !shared_->on_own_thread();
+    if (shared_->close()) {
+        auto promise = std::make_shared<std::promise<void>>();
+        auto closed = promise->get_future();
+        close_all([promise](const result<void>&) { promise->set_value(); });
+        if (here) closed.wait_for(closing_patience);
+    }
+    // The registry is closed with the last reference, which should be ours and not that of a
+    // thread which the end of the process cuts short.
+    if (here) shared_->settle(closing_patience);
 }
 
 template <class T, class Work>
