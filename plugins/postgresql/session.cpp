@@ -7,6 +7,13 @@
 
 namespace qry::postgresql {
 
+namespace {
+
+// Comes back in the server's error, in whatever language the rest of it is.
+constexpr std::string_view copy_refusal = "COPY is not supported by this driver";
+
+}  // namespace
+
 session::session(loop_ref loop, link made, session_options options)
     : link_(std::move(made)),
       options_(options),
@@ -104,14 +111,23 @@ bool session::pump_event(const frame& f) {
                     "anyway."};
             if (f.type == 'G') {
                 // The Sync that followed Execute was swallowed as part of the copy.
-                out_.copy_fail("COPY is not supported by this driver");
+                out_.copy_fail(copy_refusal);
                 out_.sync();
+                copying_in_ = true;
             } else if (canceller_) {
                 canceller_->begin();
             }
             discarding_ = true;
             return true;
         case conversation::event::ready:
+            // Ended by something other than our refusal, a cancel for example: whether the first
+            // Sync was swallowed cannot be told, so neither can how many answers are to come.
+            if (copying_in_ &&
+                !(conversation_.failure() &&
+                  conversation_.failure()->message.find(copy_refusal) != std::string::npos)) {
+                unfit_ = true;
+            }
+            copying_in_ = false;
             if (conversation_.quiet_failure() && !unfit_) {
                 // A cancel that was meant for the statement met the reset in front of it: the
                 // reset is made up for before the next use.
@@ -195,7 +211,10 @@ task<result<void>> session::drive(until goal, std::int64_t patience) {
         }
         if (r == reached::yes) co_return result<void>();
         const bool stopping = discarding_ || cancel_requested_;
-        if (stopping && canceller_ && conversation_.running()) canceller_->begin();
+        // A refused COPY ends by itself.
+        if (stopping && !copying_in_ && canceller_ && conversation_.running()) {
+            canceller_->begin();
+        }
         const std::int64_t limit = stopping ? no_deadline : patience;
         const wake why = co_await place_.wait(wait_events_, limit);
         // Without a verb this is a look around for test(), which can only be interrupted.
@@ -279,7 +298,7 @@ void session::cancel() noexcept {
     if (!call_ || cancel_requested_) return;
     cancel_requested_ = true;
     // Between two exchanges there is nothing to stop at the server; the verb looks at the flag.
-    if (!canceller_ || !conversation_.running()) return;
+    if (!canceller_ || copying_in_ || !conversation_.running()) return;
     try {
         canceller_->begin();
     } catch (...) {

@@ -129,6 +129,8 @@ private:
     bool dirty_ = false;
     // The user prepared statements, or removed ours.
     bool user_prepared_ = false;
+    // CopyFail is on its way.
+    bool copying_in_ = false;
     std::uint32_t wait_events_ = 0;
 
     // The open result.
