@@ -15,11 +15,14 @@ constexpr bool recycle = true;
 
 }  // namespace
 
+qry::abi::block_source qry::abi::heap_blocks() {
+    return {
+        .alloc = [](std::size_t size) { return std::aligned_alloc(qry_arena::alignment, size); },
+        .free = [](void* block, std::size_t) { std::free(block); }};
+}
+
 qry_arena::~qry_arena() {
-    for (auto& kept : kept_) {
-        for (void* buffer : kept)
-            std::free(buffer);
-    }
+    trim();
 }
 
 void qry_arena::unref() noexcept {
@@ -40,25 +43,62 @@ std::size_t qry_arena::class_of(std::size_t rounded_size) noexcept {
     return 4 + doubling * 4 + (rounded_size - floor) / (floor / 4) - 1;
 }
 
+// The size that goes with a class, from the other side.
+std::size_t qry_arena::size_of(std::size_t index) noexcept {
+    if (index < 4) return (index + 1) * alignment;
+    const std::size_t floor = (4 * alignment) << ((index - 4) / 4);
+    return floor + ((index - 4) % 4 + 1) * (floor / 4);
+}
+
+bool qry_arena::lend(std::size_t real) noexcept {
+    std::size_t before = lent_.load(std::memory_order_relaxed);
+    do {
+        if (real > limit_ || before > limit_ - real) return false;
+    } while (!lent_.compare_exchange_weak(before, before + real, std::memory_order_relaxed));
+    return true;
+}
+
+void* qry_arena::take_kept(std::size_t index, std::size_t real) noexcept {
+    if (index >= class_count) return nullptr;
+    const std::lock_guard lock(mutex_);
+    auto& kept = kept_[index];
+    if (kept.empty()) return nullptr;
+    void* buffer = kept.back();
+    kept.pop_back();
+    kept_bytes_ -= real;
+    return buffer;
+}
+
+void qry_arena::trim() noexcept {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t index = 0; index < class_count; ++index) {
+        for (void* buffer : kept_[index])
+            blocks_.free(buffer, size_of(index));
+        kept_[index].clear();
+    }
+    kept_bytes_ = 0;
+}
+
 void* qry_arena::alloc(std::size_t size) noexcept {
     // Rounding up must not wrap around.
     if (size == 0 || size > SIZE_MAX / 2) return nullptr;
     const std::size_t real = rounded(size);
-    const std::size_t index = class_of(real);
     void* buffer = nullptr;
-    if (index < class_count) {
-        const std::lock_guard lock(mutex_);
-        auto& kept = kept_[index];
-        if (!kept.empty()) {
-            buffer = kept.back();
-            kept.pop_back();
-            kept_bytes_ -= real;
+    if (lend(real)) {
+        buffer = take_kept(class_of(real), real);
+        if (buffer == nullptr) buffer = blocks_.alloc(real);
+        if (buffer == nullptr) {
+            // What is kept in other sizes may be what is missing.
+            trim();
+            buffer = blocks_.alloc(real);
         }
+        if (buffer == nullptr) lent_.fetch_sub(real, std::memory_order_relaxed);
     }
-    if (buffer == nullptr) buffer = std::aligned_alloc(alignment, real);
-    if (buffer == nullptr) return nullptr;
+    if (buffer == nullptr) {
+        refused_.fetch_add(1, std::memory_order_relaxed);
+        return nullptr;
+    }
     references_.fetch_add(1, std::memory_order_relaxed);
-    lent_.fetch_add(real, std::memory_order_relaxed);
     return buffer;
 }
 
@@ -90,7 +130,7 @@ void qry_arena::free(void* buffer, std::size_t size) noexcept {
             }
         }
     }
-    if (!kept) std::free(buffer);
+    if (!kept) blocks_.free(buffer, real);
     unref();
 }
 

@@ -13,8 +13,8 @@ namespace {
 
 class inline_driver final : public backend::driver {
 public:
-    inline_driver(base::loop_group& loops, plugin_tables tables)
-        : state_(std::make_shared<driver_state>(loops, std::move(tables))) {}
+    inline_driver(base::loop_group& loops, plugin_tables tables, qry_arena::owner arena)
+        : state_(std::make_shared<driver_state>(loops, std::move(tables), std::move(arena))) {}
 
     operation_ptr connect(
         backend::verb_context context, backend::connect_arguments what, completion<session_ptr> done
@@ -40,16 +40,18 @@ private:
 
 }  // namespace
 
-std::shared_ptr<backend::driver> make_inline_driver(base::loop_group& loops, plugin_tables tables) {
-    return std::make_shared<inline_driver>(loops, std::move(tables));
+std::shared_ptr<backend::driver> make_inline_driver(
+    base::loop_group& loops, plugin_tables tables, qry_arena::owner arena
+) {
+    return std::make_shared<inline_driver>(loops, std::move(tables), std::move(arena));
 }
 
 result<std::shared_ptr<backend::driver>> load_driver(
-    base::loop_group& loops, const registry::plugin& which
+    base::loop_group& loops, const registry::plugin& which, qry_arena::owner arena
 ) {
     auto tables = load_library(which);
     if (!tables) return std::move(tables).error();
-    return make_inline_driver(loops, std::move(*tables));
+    return make_inline_driver(loops, std::move(*tables), std::move(arena));
 }
 
 }  // namespace qry::abi

@@ -15,7 +15,8 @@
 namespace qry::abi {
 
 struct driver_state {
-    driver_state(base::loop_group& group, plugin_tables made) : tables(std::move(made)) {
+    driver_state(base::loop_group& group, plugin_tables made, qry_arena::owner buffers)
+        : tables(std::move(made)), arena(std::move(buffers)) {
         for (std::size_t i = 0; i < group.size(); ++i) {
             loops.push_back(qry_loop::make(group.loop(i), tables.name));
         }
@@ -26,7 +27,7 @@ struct driver_state {
 
     const plugin_tables tables;
     std::vector<std::shared_ptr<qry_loop>> loops;
-    const qry_arena::owner arena = qry_arena::make();
+    const qry_arena::owner arena;
     // Thread-safe
     call_slots slots;
     std::atomic<std::size_t> turn{0};

@@ -3,7 +3,11 @@
 #include <catch2/catch.hpp>
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <map>
+#include <utility>
+#include <vector>
 
 TEST_CASE("Sizes are rounded in four steps to each doubling") {
     CHECK(qry_arena::rounded(1) == 64);
@@ -63,4 +67,85 @@ TEST_CASE("No more than the limit is kept for later") {
     for (void* b : buffers)
         arena->free(b, 4 << 20);
     CHECK(arena->kept() <= qry_arena::keep_bytes);
+}
+
+namespace {
+
+// A source that knows what is out, and that can run dry.
+struct counting_blocks {
+    std::map<void*, std::size_t> out;
+    std::size_t left = SIZE_MAX;
+
+    qry::abi::block_source source() {
+        return {
+            .alloc = [this](std::size_t size) -> void* {
+                if (size > left) return nullptr;
+                left -= size;
+                void* block = std::aligned_alloc(64, size);
+                out[block] = size;
+                return block;
+            },
+            .free =
+                [this](void* block, std::size_t size) {
+                    // With the size it was taken with.
+                    CHECK(out[block] == size);
+                    out.erase(block);
+                    left += size;
+                    std::free(block);
+                }};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("Memory comes from the source and goes back to it, each block once, with its size") {
+    counting_blocks blocks;
+    auto arena = qry_arena::make(SIZE_MAX, blocks.source());
+    std::vector<std::pair<void*, std::size_t>> buffers;
+    for (std::size_t size = 1; size < (40U << 20); size = size * 5 / 3 + 7)
+        buffers.emplace_back(arena->alloc(size), size);
+    CHECK(blocks.out.size() == buffers.size());
+    for (auto [buffer, size] : buffers)
+        arena->free(buffer, size);
+    arena.reset();
+    CHECK(blocks.out.empty());
+}
+
+TEST_CASE("Nothing is lent beyond the limit, and what came back may be lent again") {
+    auto arena = qry_arena::make(1 << 20);
+    CHECK(arena->limit() == 1 << 20);
+    void* first = arena->alloc(768 << 10);
+    REQUIRE(first != nullptr);
+    CHECK(arena->refused() == 0);
+    CHECK(arena->alloc((256 << 10) + 1) == nullptr);
+    CHECK(arena->alloc((1 << 20) + 1) == nullptr);
+    CHECK(arena->refused() == 2);
+    CHECK(arena->lent() == 768 << 10);
+    // Growing needs both blocks for a moment.
+    CHECK(arena->resize(first, 768 << 10, 1 << 20) == nullptr);
+    void* second = arena->alloc(256 << 10);
+    CHECK(second != nullptr);
+    arena->free(first, 768 << 10);
+    first = arena->alloc(512 << 10);
+    CHECK(first != nullptr);
+    arena->free(first, 512 << 10);
+    arena->free(second, 256 << 10);
+}
+
+TEST_CASE("A source that runs dry gets back what is kept before it is given up") {
+    counting_blocks blocks;
+    blocks.left = 1 << 20;
+    auto arena = qry_arena::make(SIZE_MAX, blocks.source());
+    void* block = arena->alloc(640 << 10);
+    REQUIRE(block != nullptr);
+    arena->free(block, 640 << 10);
+    // Does not fit beside what is kept of another size.
+    block = arena->alloc(512 << 10);
+    REQUIRE(block != nullptr);
+    CHECK(arena->alloc(640 << 10) == nullptr);
+    CHECK(arena->refused() == 1);
+    CHECK(arena->lent() == 512 << 10);
+    arena->free(block, 512 << 10);
+    arena.reset();
+    CHECK(blocks.left == 1 << 20);
 }
