@@ -52,10 +52,6 @@ struct free_digest {
 
 }  // namespace
 
-unique_fd::~unique_fd() {
-    if (fd_ >= 0) ::close(fd_);
-}
-
 result<unique_fd> open_regular(const std::filesystem::path& file) {
     // Non-blocking: opening a FIFO would wait for its writer.
     unique_fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
