@@ -5,8 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -22,16 +22,28 @@ struct place {
     std::uint64_t offset = 0;
 };
 
-// The worker's side: where the arena takes its memory from. Thread-safe.
+// What a segment has at least; a larger block gets a segment of its size.
+inline constexpr std::uint64_t segment_bytes = 32U << 20;
+// How many segments one worker may make known: each costs the host a mapping.
+inline constexpr std::size_t most_segments = 1024;
+
+// The worker's side: where the arena takes its memory from. Thread-safe. Outlives its blocks.
 class segment_source {
 public:
     // bytes: of all segments together.
     explicit segment_source(std::uint64_t bytes);
+    segment_source(const segment_source&) = delete;
+    segment_source& operator=(const segment_source&) = delete;
     ~segment_source();
-    // NULL when the budget is spent. 64-byte aligned; never given back to the system while this
-    // lives, only to `free`.
+    // NULL when the budget is spent. 64-byte aligned. The address space stays while this lives;
+    // what was freed last is used first.
     [[nodiscard]] void* alloc(std::size_t size) noexcept;
+    // size: as asked for.
     void free(void* block, std::size_t size) noexcept;
+    // Gives the pages behind free ranges of a megabyte and more back to the system; they read as
+    // zero from then on and are fresh when used again. For a worker that has had nothing to do for
+    // long; nothing calls this by itself. Returns the bytes covered.
+    std::uint64_t rest() noexcept;
     [[nodiscard]] place find(const void* address, std::size_t size) const noexcept;
 
     struct made {
@@ -51,8 +63,10 @@ private:
 class segment_map {
 public:
     using mapping = std::shared_ptr<const std::byte>;
+    // bytes: of all segments together; what hello allowed the worker.
+    explicit segment_map(std::uint64_t bytes = UINT64_MAX) noexcept : budget_(bytes) {}
     // Refuses what is not a memfd sealed against shrinking and growing, or is not `bytes` long: the
-    // worker could otherwise take the pages away under the reader.
+    // worker could otherwise take the pages away under the reader. Numbers go up by one from 1.
     [[nodiscard]] result<void> add(
         std::uint32_t number, std::uint64_t bytes, registry::unique_fd memory
     );
@@ -60,13 +74,19 @@ public:
     [[nodiscard]] std::span<const std::byte> look(
         std::uint32_t number, std::uint64_t offset, std::uint64_t size, mapping* keep
     ) const;
+    // Of all segments together.
+    [[nodiscard]] std::uint64_t bytes() const noexcept;
 
 private:
     struct entry {
         std::uint64_t bytes = 0;
         mapping memory;
     };
-    std::map<std::uint32_t, entry> entries_;
+    const std::uint64_t budget_;
+    mutable std::mutex mutex_;
+    // Guarded by mutex_. Number n is at n - 1.
+    std::vector<entry> entries_;
+    std::uint64_t total_ = 0;
 };
 
 }  // namespace qry::wire
