@@ -74,6 +74,7 @@ bool session::receive() {
     switch (got.state) {
         case io_state::done:
             in_.received(got.bytes);
+            heard_ns_ = now_ns();
             return true;
         case io_state::wants_read:
             wait_events_ = QRY_READABLE;
@@ -181,6 +182,11 @@ session::reached session::pump(until goal) {
                 lose(protocol_broken("a message's length is out of range").message);
                 return reached::lost;
             case input_buffer::next_result::incomplete:
+                // The answer to what was sent a moment ago is not here yet.
+                if (std::exchange(just_sent_, false)) {
+                    wait_events_ = QRY_READABLE;
+                    return reached::must_wait;
+                }
                 if (receive() || lost_) continue;
                 // The first rows are shown at once, whatever their number.
                 return goal == until::batch && first_batch_ && !asked_to_stop && reader_ &&
@@ -243,6 +249,7 @@ task<result<void>> session::flush() {
         switch (put.state) {
             case io_state::done:
                 out_.sent(put.bytes);
+                just_sent_ = true;
                 continue;
             case io_state::wants_read:
                 events = QRY_READABLE;
@@ -263,6 +270,7 @@ task<result<void>> session::flush() {
         }
         (void)receive();
         if (lost_) co_return lost_error();
+        just_sent_ = false;
     }
     co_return result<void>();
 }
@@ -309,6 +317,10 @@ void session::cancel() noexcept {
 bool session::alive() noexcept {
     if (lost_ || unfit_) return false;
     if (result_open_) return true;
+    // It was heard a moment ago: a look would cost a system call, and events may overtake it
+    // anyway.
+    constexpr std::int64_t moment = 1'000'000;
+    if (now_ns() - heard_ns_ < moment) return true;
     try {
         // The answer to a reset, a notice, or the server's last words.
         for (;;) {

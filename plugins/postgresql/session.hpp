@@ -132,6 +132,10 @@ private:
     // CopyFail is on its way.
     bool copying_in_ = false;
     std::uint32_t wait_events_ = 0;
+    // Something went out, and its answer was not looked for yet.
+    bool just_sent_ = false;
+    // When bytes came last.
+    std::int64_t heard_ns_ = 0;
 
     // The open result.
     bool result_open_ = false;

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from typing import Any, Callable, Optional
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from . import _core
 from ._errors import ForkedProcess
@@ -16,6 +17,16 @@ _pid = os.getpid()
 # those are swept when the next loop comes.
 _channels: WeakKeyDictionary[asyncio.AbstractEventLoop, _core.Channel] = WeakKeyDictionary()
 
+
+class _Latest(threading.local):
+    """The thread's last loop and its channel: finding it costs no look-up."""
+
+    loop: Callable[[], Optional[asyncio.AbstractEventLoop]] = staticmethod(lambda: None)
+    channel: Optional[_core.Channel] = None
+
+
+_latest = _Latest()
+
 Start = Callable[[_core.Channel, "asyncio.Future[Any]"], Optional[_core.Operation]]
 
 
@@ -25,6 +36,17 @@ def _open(loop: asyncio.AbstractEventLoop) -> _core.Channel:
     channel = _core.Channel()
     loop.add_reader(channel.fileno(), channel.drain)
     _channels[loop] = channel
+    return channel
+
+
+def _channel_of(loop: asyncio.AbstractEventLoop) -> _core.Channel:
+    if _latest.loop() is loop and _latest.channel is not None:
+        return _latest.channel
+    channel = _channels.get(loop)
+    if channel is None:
+        channel = _open(loop)
+    _latest.loop = ref(loop)
+    _latest.channel = channel
     return channel
 
 
@@ -55,9 +77,7 @@ async def wait(start: Start, cancel: Optional[Callable[[], None]] = None) -> Any
     moment: then the outcome is let go.
     """
     loop = _running_loop()
-    channel = _channels.get(loop)
-    if channel is None:
-        channel = _open(loop)
+    channel = _channel_of(loop)
     future: asyncio.Future[Any] = loop.create_future()
     operation = start(channel, future)
     if cancel is None and operation is not None:

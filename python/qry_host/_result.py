@@ -174,6 +174,9 @@ class Result:
     async def rows(self) -> list[tuple[Any, ...]]:
         """All (remaining) rows as tuples of Python values."""
         self._take("rows()")
+        rows = self._core.small_rows(_SLICE)
+        if rows is not None:
+            return rows
         return await self._collect(_core.Batch.rows)
 
     async def dicts(self) -> list[dict[str, Any]]:

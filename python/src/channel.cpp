@@ -13,6 +13,31 @@ namespace py = pybind11;
 
 namespace qry::python {
 
+namespace {
+
+// Method names as Python keeps them: made once, never let go.
+struct method_names {
+    PyObject* done = PyUnicode_InternFromString("done");
+    PyObject* set_result = PyUnicode_InternFromString("set_result");
+};
+
+const method_names& names() {
+    static const method_names made;
+    return made;
+}
+
+py::object call_method(const py::object& on, PyObject* name, PyObject* argument = nullptr) {
+    PyObject* made = PyObject_CallMethodObjArgs(on.ptr(), name, argument, nullptr);
+    if (made == nullptr) throw py::error_already_set();
+    return py::reinterpret_steal<py::object>(made);
+}
+
+bool is_done(const py::object& future) {
+    return call_method(future, names().done).is(py::handle(Py_True));
+}
+
+}  // namespace
+
 mailbox::mailbox() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
@@ -22,17 +47,23 @@ mailbox::~mailbox() {
 }
 
 void mailbox::post(letter l) noexcept {
-    const std::lock_guard lock(mutex_);
-    if (closed_) return;
-    letters_.push_back(std::move(l));
-    if (!std::exchange(signalled_, true)) ::eventfd_write(fd_, 1);
+    {
+        const std::lock_guard lock(mutex_);
+        if (closed_) return;
+        letters_.push_back(std::move(l));
+        if (std::exchange(signalled_, true)) return;
+    }
+    // Not under the lock: on one CPU the reader runs at once, and would run into it.
+    ::eventfd_write(fd_, 1);
 }
 
 std::vector<mailbox::letter> mailbox::empty() noexcept {
     std::vector<letter> taken;
-    const std::lock_guard lock(mutex_);
+    // First, so that a signal given after the letters were taken stays.
     eventfd_t count = 0;
-    if (std::exchange(signalled_, false)) ::eventfd_read(fd_, &count);
+    ::eventfd_read(fd_, &count);
+    const std::lock_guard lock(mutex_);
+    signalled_ = false;
     taken.swap(letters_);
     return taken;
 }
@@ -90,13 +121,12 @@ void channel::deliver(mailbox::letter& l) {
     if (found == pending_.end()) return;
     if (!l.last) {
         const py::object listener = found->second.listener;
-        if (!found->second.future.attr("done")().cast<bool>())
-            listener(*py::tuple(l.content->value()));
+        if (!is_done(found->second.future)) listener(*py::tuple(l.content->value()));
         return;
     }
     const py::object future = std::move(found->second.future);
     pending_.erase(found);
-    if (future.attr("done")().cast<bool>()) return;
+    if (is_done(future)) return;
     py::object value;
     try {
         value = l.content->value();
@@ -104,7 +134,7 @@ void channel::deliver(mailbox::letter& l) {
         future.attr("set_exception")(current_exception());
         return;
     }
-    future.attr("set_result")(std::move(value));
+    call_method(future, names().set_result, value.ptr());
 }
 
 void channel::wait() {

@@ -49,6 +49,20 @@ py::object result_handle::poll() {
     return batch_or_none(shape_, std::move(**answer));
 }
 
+py::object result_handle::small_rows(std::int64_t most) {
+    // No wait is long under this lock, so the GIL is kept.
+    auto batches = source()->take_rest(most);
+    if (!batches) return py::none();
+    py::list rows;
+    for (unique_array& each : *batches) {
+        batch made(shape_, std::move(each));
+        py::list part = made.tuples(0, made.length());
+        if (batches->size() == 1) return part;
+        rows += part;
+    }
+    return rows;
+}
+
 void result_handle::next(channel& where, py::object future) {
     where.begin<unique_array>(
         std::move(future),
@@ -89,6 +103,7 @@ void bind_result(py::module_& m) {
     py::class_<result_handle>(m, "Result")
         .def("poll", &result_handle::poll)
         .def("next", &result_handle::next, py::arg("channel"), py::arg("future"))
+        .def("small_rows", &result_handle::small_rows, py::arg("most"))
         .def("cancel", &result_handle::cancel)
         .def("abandon", &result_handle::abandon)
         .def("stream_capsule", &result_handle::stream_capsule)

@@ -37,6 +37,8 @@ public:
 
     // A Batch, None at the end, or Ellipsis when it is not there yet.
     [[nodiscard]] pybind11::object poll();
+    // The rows as tuples, when all are there and few; else None.
+    [[nodiscard]] pybind11::object small_rows(std::int64_t most);
     // Settles the future with a Batch, or None at the end.
     void next(channel& where, pybind11::object future);
     void cancel();

@@ -78,6 +78,15 @@ std::optional<result<unique_array>> stream::poll() {
     return answer;
 }
 
+std::optional<std::deque<unique_array>> stream::take_rest(std::int64_t most_rows) {
+    const std::lock_guard lock(mutex_);
+    if (!ended_ || failure_) return std::nullopt;
+    for (const unique_array& batch : ready_)
+        most_rows -= batch->length;
+    if (most_rows < 0) return std::nullopt;
+    return std::exchange(ready_, {});
+}
+
 void stream::next(completion<unique_array> done) {
     std::optional<result<unique_array>> answer;
     {

@@ -27,6 +27,8 @@ public:
 
     // What is at hand: a batch, or an empty array at the end; nothing = not there yet.
     [[nodiscard]] std::optional<result<unique_array>> poll();
+    // Every batch that is left, when the result has ended well and they hold at most so many rows.
+    [[nodiscard]] std::optional<std::deque<unique_array>> take_rest(std::int64_t most_rows);
     // The next batch through `done`, at once or later; empty at the end. One call at a time.
     void next(completion<unique_array> done);
     // The next batch, waiting for it at most so long.
