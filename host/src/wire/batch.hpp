@@ -24,19 +24,25 @@ void put_schema(writer& to, const ArrowSchema& schema);
 // Checked: known types, depth, names in UTF-8, nothing left over.
 [[nodiscard]] result<unique_schema> get_schema(std::span<const std::byte> from);
 
-// The layout of one batch, node by node in depth-first order, dictionaries after children:
+// The layout of one batch: u64 id, then node by node in depth-first order, dictionaries after
+// children, the entries of a map a node of their own:
 //   i64 length, i64 null_count (-1 unknown), i64 offset, and for each buffer the type has:
-//   u8 absent | inside | shared, u64 size, and for shared u32 segment, u64 offset;
-// then, 8-byte aligned from the start of the frame's payload, the bytes of the inside ones.
-// id: 0 when nothing is shared, else what give_back names.
+//   u8 absent | inside | shared, unless absent u64 size, and for shared u32 segment, u64 offset;
+// then, each 8-byte aligned from the start of the frame's payload with zeros before it, the bytes
+// of the inside ones. Sizes are exactly what type, length and offset ask for; a buffer of no bytes
+// is absent, and a node without rows has no buffers and starts at 0.
 //
 // where: finds the segment of an address; a buffer in none is copied by `copy` (to shared memory)
-// when the batch is not a small one. False: out of shared memory.
+// when it does not fit the frame. Without `where` all bytes go into the frame: arguments.
 struct sharing {
     std::function<place(const void* address, std::size_t size)> where;
     std::function<void*(std::size_t size)> copy;
 };
-[[nodiscard]] result<void> put_batch(
+// id: what give_back will name. True when something is shared: the rows, and what was copied, must
+// then stay as they are until id is given back; else the frame holds all, and 0 for the id. The
+// payload must hold nothing yet. Errors, which leave `to` as it was: resource_limit when out of
+// shared memory or beyond what a frame holds; plugin_error when rows are not what the type says.
+[[nodiscard]] result<bool> put_batch(
     writer& to,
     std::uint64_t id,
     const arrow::field& type,
@@ -52,19 +58,22 @@ enum class trust {
 };
 
 struct taken_batch {
-    // Empty when the frame was wrong.
+    // Empty when the host has no memory for the copy: the query fails, the worker goes on.
     unique_array rows;
-    // give_back at once: everything was copied.
+    // To be given back at once, since all was copied; 0 = nothing.
     std::uint64_t give_back = 0;
 };
 
-// on_release: called when a mapped batch goes (trusted), with its id, on whatever thread.
-// alloc/free: memory for copies, 64-byte aligned (abi/arena.hpp).
+// on_release: called once when a mapped batch goes (trusted), with its id, on whatever thread.
+// alloc/free: memory for copies, 64-byte aligned (abi/arena.hpp); free is called with the size that
+// was asked for, on whatever thread. None of them may throw.
 struct landing {
     std::function<void*(std::size_t)> alloc;
     std::function<void(void*, std::size_t)> free;
     std::function<void(std::uint64_t)> on_release;
 };
+// An error says what is wrong with the frame, or with the rows in it: that ends the worker. Memory
+// that the worker could still change is read once, before anything in it is judged (checked).
 [[nodiscard]] result<taken_batch> get_batch(
     std::span<const std::byte> from,
     const arrow::field& type,

@@ -53,6 +53,8 @@ public:
     // u32 length, then the bytes.
     void text(std::string_view v);
     void bytes(std::span<const std::byte> v);
+    // No length: the reader knows.
+    void raw(std::span<const std::byte> v) { to_.insert(to_.end(), v.begin(), v.end()); }
     void texts(const std::map<std::string, std::string>& v);
 
 private:
@@ -79,6 +81,8 @@ public:
     // How many elements follow that take at least `each` bytes: a count the payload cannot hold
     // fails before anything is reserved for it.
     [[nodiscard]] std::uint32_t count(std::size_t each);
+    // What is left to read.
+    [[nodiscard]] std::span<const std::byte> rest() const noexcept { return from_; }
     void fail(std::string why);
     // What was wrong, or that bytes are left over; nothing when all was read and well.
     [[nodiscard]] std::optional<std::string> failed() const;
