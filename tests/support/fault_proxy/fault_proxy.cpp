@@ -283,7 +283,8 @@ private:
             return !c.client_gone && !has_ended(c.client.get());
         }
         const flow_step there = c.to_server.pump(now);
-        const flow_step back = c.to_client.pump(now);
+        // A socket tells its error once: after a reset it would show an orderly end.
+        const flow_step back = there == flow_step::reset ? flow_step::reset : c.to_client.pump(now);
         counts_.to_server += c.to_server.handed_on() - c.counted_to_server;
         counts_.to_client += c.to_client.handed_on() - c.counted_to_client;
         c.counted_to_server = c.to_server.handed_on();
