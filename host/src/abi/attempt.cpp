@@ -9,6 +9,7 @@
 #include "abi/session_core.hpp"
 #include "base/clock.hpp"
 #include "base/errors.hpp"
+#include "base/flight_recorder.hpp"
 #include "base/grace.hpp"
 
 namespace qry::abi {
@@ -36,7 +37,7 @@ attempt::attempt(
     backend::connect_arguments what
 )
     : driver_(std::move(driver)),
-      loop_(driver_->next_loop()),
+      loop_(driver_->pick_loop(what.loop)),
       context_(loop_.context()),
       limits_(std::move(context)),
       what_(std::move(what)),
@@ -101,6 +102,7 @@ void attempt::launch() {
 
 // On the session's thread.
 void attempt::run() {
+    const base::flight_scope flight(limits_.tag);
     const qry_driver& table = driver_->tables.driver;
     const bool returned = call_plugin(plugin(), "connect or test", [&] {
         if (!testing_) {
@@ -139,6 +141,7 @@ void attempt::press(stop why) noexcept {
         next_press_ns_ = base::first_recancel_ns;
     }
     if (slot_->open()) {
+        const base::flight_scope flight(limits_.tag);
         call_plugin(plugin(), "cancel", [this] { driver_->tables.driver.cancel(slot_->raw()); });
     }
     if (over_) return;
@@ -185,6 +188,7 @@ void attempt::free_late() noexcept {
     qry_session* handle = std::exchange(handle_, nullptr);
     slot_->open({base::now_ns() + base::cancel_grace_ns, "close"}, shared_from_this());
     const auto self = shared_from_this();
+    const base::flight_scope flight(limits_.tag);
     if (!call_plugin(plugin(), "close", [&] {
             driver_->tables.verbs.close(handle, slot_->raw());
         })) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "abi/arena.hpp"
@@ -21,8 +22,10 @@ struct driver_state {
             loops.push_back(qry_loop::make(group.loop(i), tables.name));
         }
     }
-    // Takes turns.
-    [[nodiscard]] qry_loop& next_loop() noexcept { return *loops[turn++ % loops.size()]; }
+    // Takes turns unless one is named.
+    [[nodiscard]] qry_loop& pick_loop(std::optional<std::size_t> wanted) noexcept {
+        return *loops[(wanted ? *wanted : turn++) % loops.size()];
+    }
     [[nodiscard]] bool blocking() const noexcept { return tables.model == QRY_MODEL_BLOCKING; }
 
     const plugin_tables tables;

@@ -11,10 +11,13 @@
 #include "abi/guard.hpp"
 #include "base/clock.hpp"
 #include "base/errors.hpp"
+#include "base/flight_recorder.hpp"
 #include "base/log.hpp"
 #include "base/timers.hpp"
 
 namespace asio = boost::asio;
+using qry::base::current_flight;
+using qry::base::flight_scope;
 
 namespace {
 
@@ -75,7 +78,8 @@ bool qry_loop::post(qry_loop_fn fn, void* data) noexcept {
     try {
         const std::lock_guard lock(mutex_);
         if (context_ == nullptr) return false;
-        asio::post(*context_, [self = shared_from_this(), fn, data] {
+        asio::post(*context_, [self = shared_from_this(), fn, data, tag = current_flight()] {
+            const flight_scope flight(tag);
             self->guarded("a posted function", [&] { fn(data); });
         });
         return true;
@@ -133,6 +137,7 @@ private:
     void woke(std::uint32_t event, asio::posix::descriptor_base::wait_type type, bool aborted) {
         armed_ &= ~event;
         if (aborted || (events_ & event) == 0) return;
+        const flight_scope flight(tag_);
         // May change what is wanted, and may unwatch.
         loop_->guarded("a watch", [&] { fn_(data_, event); });
         if (descriptor_.is_open()) arm(event, type);
@@ -146,12 +151,15 @@ private:
     std::shared_ptr<qry_watch> self_;
     std::uint32_t events_ = 0;
     std::uint32_t armed_ = 0;
+    // Whom the plugin serves when it is called.
+    const std::uint64_t tag_ = current_flight();
 };
 
 struct qry_timer final : qry::base::timer_entry {
     qry_timer(std::shared_ptr<qry_loop> owner, qry_loop_fn f, void* d)
         : loop(std::move(owner)), fn(f), data(d) {}
     void expired() noexcept override {
+        const flight_scope flight(tag);
         loop->guarded("a timer", [this] { fn(data); });
         delete this;
     }
@@ -162,6 +170,7 @@ struct qry_timer final : qry::base::timer_entry {
     std::shared_ptr<qry_loop> loop;
     qry_loop_fn fn;
     void* data;
+    const std::uint64_t tag = current_flight();
 };
 
 namespace qry::abi {

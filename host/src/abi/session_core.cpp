@@ -7,6 +7,7 @@
 #include "abi/guard.hpp"
 #include "base/clock.hpp"
 #include "base/errors.hpp"
+#include "base/flight_recorder.hpp"
 #include "base/grace.hpp"
 
 namespace qry::abi {
@@ -47,6 +48,7 @@ std::optional<error> session_core::refuse(const char* what) const {
 // another.
 template <class Invoke>
 void session_core::call_verb(call_slot& slot, Invoke&& invoke) noexcept {
+    const base::flight_scope flight(tag_);
     if (!call_plugin(plugin(), "a verb", invoke)) {
         slot.fail(base::contract_error(plugin(), "an exception escaped from a verb"));
     } else if (thread_ != nullptr && slot.open()) {
@@ -60,6 +62,7 @@ void session_core::launch(verb which, const backend::verb_context& context, Invo
     // The completion may drop the handle, and with it the last owner but this.
     const auto self = shared_from_this();
     verb_ = which;
+    tag_ = context.tag;
     failure_.reset();
     call_slot& slot = next_slot();
     qry_call* raw = slot.open(context, self);
@@ -180,6 +183,7 @@ void session_core::reset(const backend::verb_context& context, completion<void> 
 void session_core::cancel() noexcept {
     // In close the handle may go away at any moment.
     if (verb_ == verb::none || verb_ == verb::close || closed_) return;
+    const base::flight_scope flight(tag_);
     call_plugin(plugin(), "cancel", [this] { driver_->tables.verbs.cancel(handle_); });
 }
 
@@ -188,6 +192,7 @@ bool session_core::alive() noexcept {
     // Looked at by execute, on the session's own thread.
     if (thread_ != nullptr || verb_ != verb::none) return true;
     bool answer = false;
+    const base::flight_scope flight(tag_);
     call_plugin(plugin(), "alive", [&] { answer = driver_->tables.verbs.alive(handle_) != 0; });
     return answer;
 }

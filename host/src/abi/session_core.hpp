@@ -117,6 +117,8 @@ private:
     ArrowArray batch_{};
     std::int64_t columns_ = 0;
     std::size_t turn_ = 0;
+    // Of the verb that was called last.
+    std::uint64_t tag_ = 0;
     verb verb_on_thread_ = verb::none;
     // Of a blocking session: what was done right after execute, before it was asked for.
     backend::verb_context context_of_result_;

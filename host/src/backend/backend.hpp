@@ -8,9 +8,11 @@
 // cancel() and when the plugin misbehaves.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -26,12 +28,16 @@ struct verb_context {
     // Absolute, CLOCK_MONOTONIC nanoseconds.
     std::int64_t deadline_ns = 0;
     std::string query_id;
+    // What a flight recorder knows the session by (base/flight_recorder.hpp).
+    std::uint64_t tag = 0;
 };
 
 struct connect_arguments {
     // Held until the completion.
     std::shared_ptr<const std::map<std::string, std::string>> params;
     std::shared_ptr<const std::map<std::string, secret>> secrets;
+    // Which of the driver's loops the session is to live on; nullopt = the driver takes turns.
+    std::optional<std::size_t> loop{};
 };
 
 struct execute_arguments {
@@ -87,7 +93,7 @@ public:
 class driver {
 public:
     virtual ~driver() = default;
-    // Picks a loop for the session and connects on it. Completes on that loop.
+    // Connects on the loop that `what` names, or on one of its own choice. Completes on that loop.
     virtual operation_ptr connect(
         verb_context context, connect_arguments what, completion<std::unique_ptr<session>> done
     ) = 0;

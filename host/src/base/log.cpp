@@ -2,6 +2,7 @@
 
 #include <qry/kit/text/utf8.hpp>
 
+#include <atomic>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -35,25 +36,29 @@ spdlog::level::level_enum to_spdlog(log_level level) noexcept {
 }
 
 struct sink {
-    log_level threshold = log_level::warn;
+    std::atomic<log_level> threshold{log_level::warn};
+    std::atomic<log_sink*> elsewhere{nullptr};
     std::unique_ptr<spdlog::logger> out;
 };
 
-sink make_sink() {
+void set_up(sink& made) {
     const char* wanted = std::getenv("QRY_LOG");
-    sink made;
     if (wanted != nullptr) made.threshold = parse_log_level(wanted);
     made.out =
         std::make_unique<spdlog::logger>("qry", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made.out->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
-    made.out->set_level(to_spdlog(made.threshold));
-    return made;
+    // The threshold decides.
+    made.out->set_level(spdlog::level::trace);
 }
 
 // Standard error is one per process, and plugins log as long as the process lives: made on first
 // use, and deliberately never destroyed.
 sink& the_sink() {
-    static sink& only = *new sink(make_sink());
+    static sink& only = *[] {
+        auto made = std::make_unique<sink>();
+        set_up(*made);
+        return made.release();
+    }();
     return only;
 }
 
@@ -78,17 +83,28 @@ log_level log_threshold() noexcept {
 void write_log(log_level level, std::string_view source, std::string_view line_text) noexcept {
     try {
         if (level > the_sink().threshold) return;
-        std::string line(source);
-        line += ": ";
-        line += cut_utf8(
+        std::string line(cut_utf8(
             text::replace_invalid_utf8(line_text.substr(0, longest_line + 4)), longest_line
-        );
+        ));
         for (char& c : line) {
             if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
         }
+        if (log_sink* to = the_sink().elsewhere.load(std::memory_order_acquire)) {
+            return to->take(level, source, line);
+        }
+        line.insert(0, std::string(source) + ": ");
         the_sink().out->log(to_spdlog(level), spdlog::string_view_t(line));
     } catch (...) {
         // A line is lost; there is nobody to tell.
+    }
+}
+
+void redirect_log(log_sink* to, log_level threshold) noexcept {
+    try {
+        the_sink().threshold = threshold;
+        the_sink().elsewhere.store(to, std::memory_order_release);
+    } catch (...) {
+        // No memory for the first line: standard error stays.
     }
 }
 

@@ -27,6 +27,19 @@ enum class log_level : std::int32_t {
 // source: "host", "plugin postgresql". Control characters become spaces; cut at 8 KiB.
 void write_log(log_level level, std::string_view source, std::string_view text) noexcept;
 
+// Where lines go instead of to standard error, already cut and free of control characters. Called
+// on any thread, also while another is inside.
+class log_sink {
+public:
+    virtual void take(log_level level, std::string_view source, std::string_view text) noexcept = 0;
+
+protected:
+    ~log_sink() = default;
+};
+// What is more verbose than the threshold is not written. NULL: standard error again. The sink must
+// live as long as the process logs.
+void redirect_log(log_sink* to, log_level threshold) noexcept;
+
 // Keeps one talkative source from filling the log: a burst, then a rate. Thread-safe.
 class log_limiter {
 public:
