@@ -23,6 +23,7 @@
 #include <qry/result.hpp>
 #include <qry/schema.hpp>
 #include <qry/secret.hpp>
+#include <qry/stats.hpp>
 
 namespace qry {
 
@@ -39,7 +40,7 @@ struct host_options {
     std::vector<secret> jwt_secret_key_previous;
     // Looked at before $QRY_PLUGIN_PATH.
     std::vector<std::filesystem::path> plugin_path;
-    // "process" or "inline"; this version runs every plugin inline.
+    // "process": each plugin in a process of its own; "inline": all in this one.
     std::string isolation = "process";
     // Who does it, for the audit trail.
     std::string actor;
@@ -133,21 +134,6 @@ struct query {
     std::map<std::string, std::string> options;
 };
 
-struct pool_stats {
-    // Sessions that exist, of these unused, and lent out.
-    int size = 0;
-    int idle = 0;
-    int in_use = 0;
-    // Callers in the queue.
-    int waiting = 0;
-    std::uint64_t created = 0;
-    // By reason: "broken", "reset failed", "idle too long", "closed", "grace passed".
-    std::map<std::string, std::uint64_t> destroyed;
-    std::uint64_t acquired = 0;
-    std::uint64_t timeouts = 0;
-    std::uint64_t cancelled = 0;
-};
-
 // A piece of work under way. Dropping the handle does not cancel it.
 class operation {
 public:
@@ -231,6 +217,9 @@ class host {
 public:
     // Opens the registry (migrating it if need be) and scans the plugins; loads none.
     [[nodiscard]] QRY_EXPORT static result<std::shared_ptr<host>> open(host_options options);
+    // The host that `qry-host serve` runs: the same calls, done there. address: "unix:PATH"; empty
+    // = $QRY_SOCKET, then the default. Waits for the daemon's greeting, at most 5 s.
+    [[nodiscard]] QRY_EXPORT static result<std::shared_ptr<host>> connect(std::string address);
     virtual ~host() = default;
 
     // Cancels what runs, closes all sessions, then completes. Afterwards every call says closed.
@@ -256,6 +245,7 @@ public:
 
     virtual void check_secrets(rotate_mode mode, completion<secrets_report> done) = 0;
     virtual void doctor(completion<std::vector<doctor_finding>> done) = 0;
+    virtual void stats(completion<host_stats> done) = 0;
     [[nodiscard]] virtual std::string registry_location() const = 0;
 };
 using host_ptr = std::shared_ptr<host>;

@@ -53,6 +53,9 @@ public:
     [[nodiscard]] const std::string& actor() const noexcept { return actor_; }
     [[nodiscard]] const std::string& owner() const noexcept { return owner_; }
     [[nodiscard]] const std::string& isolation() const noexcept { return isolation_; }
+    [[nodiscard]] std::chrono::system_clock::time_point opened_at() const noexcept {
+        return opened_at_;
+    }
     [[nodiscard]] const std::string& location() const noexcept { return location_; }
 
     // True on a thread that the destructor joins: where waiting for the host would wait for itself.
@@ -69,6 +72,7 @@ private:
     static void destroy(context* self) noexcept;
 
     std::atomic<bool> closed_{false};
+    const std::chrono::system_clock::time_point opened_at_ = std::chrono::system_clock::now();
     std::string actor_;
     std::string owner_;
     std::string isolation_;

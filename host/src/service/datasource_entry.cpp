@@ -196,6 +196,16 @@ pool_stats datasource_entry::pool() const {
     return there ? there->runtime->stats() : pool_stats{};
 }
 
+datasource_stats datasource_entry::stats() const {
+    const store::datasource_row about = row();
+    datasource_stats out;
+    out.name = about.name;
+    out.driver = about.driver;
+    out.isolation = about.isolation;
+    out.pool = pool();
+    return out;
+}
+
 void datasource_entry::update(store::datasource_row row, std::optional<store::snapshot_head> head) {
     std::shared_ptr<live> old;
     std::string hash;

@@ -33,6 +33,7 @@ public:
         callback<void(const refresh_progress&)> on_progress, completion<schema_diff> done
     ) override;
     [[nodiscard]] pool_stats pool() const override;
+    [[nodiscard]] datasource_stats stats() const;
 
     // Takes over a newer row: work that runs ends with the old settings, new work takes the new.
     void update(store::datasource_row row, std::optional<store::snapshot_head> head);

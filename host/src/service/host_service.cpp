@@ -4,6 +4,8 @@
 #include <future>
 #include <utility>
 
+#include <unistd.h>
+
 #include "base/errors.hpp"
 #include "service/deferred.hpp"
 #include "service/doctor.hpp"
@@ -242,6 +244,19 @@ void host_service::doctor(completion<std::vector<doctor_finding>> done) {
     run(std::move(done), [](host_service& self) -> result<std::vector<doctor_finding>> {
         return examine(*self.shared_);
     });
+}
+
+void host_service::stats(completion<host_stats> done) {
+    host_stats out;
+    out.version = version();
+    out.opened_at = shared_->opened_at();
+    out.pid = getpid();
+    {
+        std::lock_guard lock(mutex_);
+        for (const auto& [id, entry] : entries_)
+            out.datasources.push_back(entry->stats());
+    }
+    done(std::move(out));
 }
 
 void host_service::close(completion<void> done) {

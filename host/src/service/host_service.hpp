@@ -33,6 +33,7 @@ public:
     ) override;
     void check_secrets(rotate_mode mode, completion<secrets_report> done) override;
     void doctor(completion<std::vector<doctor_finding>> done) override;
+    void stats(completion<host_stats> done) override;
     [[nodiscard]] std::string registry_location() const override;
 
 private:
