@@ -42,7 +42,7 @@ struct block_range {
 // One memfd, sized, sealed and mapped; empty when the system has none to give.
 block_range map_fresh(std::uint64_t bytes, registry::unique_fd& memory) noexcept {
     registry::unique_fd fd(make_memfd());
-    if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) return {};
+    if (fd.get() < 0 || ::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) return {};
     if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return {};
     void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
     if (at == MAP_FAILED) return {};

@@ -10,9 +10,8 @@
 #include <span>
 #include <vector>
 
-#include <qry/result.hpp>
-
 #include <qry/registry/unique_fd.hpp>
+#include <qry/result.hpp>
 
 namespace qry::wire {
 

@@ -211,4 +211,10 @@ result<void> validate(const ArrowSchema& schema, const ArrowArray& array) {
     return check(*view);
 }
 
+result<void> validate(const field& which, const ArrowArray& array) {
+    auto view = array_view::make(which, array);
+    if (!view) return std::move(view).error();
+    return check(*view);
+}
+
 }  // namespace qry::arrow
