@@ -56,6 +56,8 @@ public:
     // No length: the reader knows.
     void raw(std::span<const std::byte> v) { to_.insert(to_.end(), v.begin(), v.end()); }
     void texts(const std::map<std::string, std::string>& v);
+    // So many bytes follow: the buffer moves now or not at all (it would leave a copy behind).
+    void reserve(std::size_t size) { to_.reserve(to_.size() + size); }
 
 private:
     std::vector<std::byte>& to_;
@@ -66,6 +68,8 @@ private:
 class reader {
 public:
     explicit reader(std::span<const std::byte> from) noexcept : from_(from) {}
+    // What the next values are, for the errors. Must outlive the reader: a literal.
+    reader& at(std::string_view field) noexcept { return field_ = field, *this; }
     [[nodiscard]] std::uint8_t u8();
     [[nodiscard]] std::uint32_t u32();
     [[nodiscard]] std::uint64_t u64();
@@ -83,14 +87,18 @@ public:
     [[nodiscard]] std::uint32_t count(std::size_t each);
     // What is left to read.
     [[nodiscard]] std::span<const std::byte> rest() const noexcept { return from_; }
+    // As it stands; the first one counts.
     void fail(std::string why);
     // What was wrong, or that bytes are left over; nothing when all was read and well.
     [[nodiscard]] std::optional<std::string> failed() const;
 
 private:
     [[nodiscard]] bool take(std::size_t size, std::span<const std::byte>& out);
+    // The field at hand, and what is wrong with it.
+    void wrong(std::string_view how);
 
     std::span<const std::byte> from_;
+    std::string_view field_ = "a value";
     std::optional<std::string> failure_;
 };
 

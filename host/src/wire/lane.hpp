@@ -14,8 +14,8 @@
 #include <boost/asio/io_context.hpp>
 
 #include <qry/callback.hpp>
-
 #include <qry/registry/unique_fd.hpp>
+
 #include "wire/frame.hpp"
 #include "wire/message.hpp"
 

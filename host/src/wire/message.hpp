@@ -3,6 +3,7 @@
 //
 // Host to worker, on a lane:
 //   connect → step*, info*, notice*, then connected or failed       opens the channel
+//     with test: done or failed, and there is no channel
 //   execute, introspect → notice*, head, then batch* and ended, or failed in place of any of them
 //   credit                                                          more batches may come
 //   cancel                                                          of the verb under way
@@ -11,6 +12,13 @@
 //   give_back                                                       a shared batch was let go
 // and on the control lane (channel 0): hello → ready or failed; ping → pong; drain → drained.
 // Worker to host, unasked: segment (with a descriptor), log_line, died (an idle session was lost).
+//
+// Numbers: the channels of a lane rise, and so do the verbs of a channel: connect, execute,
+// introspect, reset and close each take the next one. cancel, credit and every answer bear the
+// number of the verb they belong to. What crossed with an answer is dropped: cancel and credit of a
+// verb that is over; cancel and credit of a channel that is gone, and its close is answered done.
+// A verb whose cancel came too late ends in failed(query_cancelled) all the same, until then with
+// what it had. reset and close may come while batches are still under way, and end the verb.
 //
 // Rationale: one small query is one write each way. The worker asks the plugin for batches as far
 // as its credit goes, without being asked, and resets a session whose result has ended; so execute
@@ -22,6 +30,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <qry/host.hpp>
@@ -61,6 +70,9 @@ enum class frame_type : std::uint16_t {
     pong = 45,
     drained = 46,
 };
+
+// "execute"; empty for a number that is no type.
+[[nodiscard]] std::string_view frame_name(frame_type type) noexcept;
 
 // Time travels as what is left: the clocks agree, but a deadline that has passed must be seen as
 // such on both sides.
