@@ -10,22 +10,6 @@ namespace qry::python {
 
 namespace {
 
-const char* type_name(registry::parameter_type t) {
-    switch (t) {
-        case registry::parameter_type::string:
-            return "string";
-        case registry::parameter_type::integer:
-            return "integer";
-        case registry::parameter_type::number:
-            return "number";
-        case registry::parameter_type::boolean:
-            return "boolean";
-        case registry::parameter_type::duration:
-            return "duration";
-    }
-    return "string";
-}
-
 py::list texts(const std::vector<std::string>& list) {
     py::list out;
     for (const std::string& s : list)

@@ -10,19 +10,6 @@ namespace qry::python {
 
 namespace {
 
-const char* origin_name(origin from) {
-    switch (from) {
-        case origin::host:
-            return "host";
-        case origin::server:
-            return "server";
-        case origin::unset:
-        case origin::plugin:
-            break;
-    }
-    return "plugin";
-}
-
 // Looked up late (the package imports this module first), kept for the life of the process.
 py::object factory() {
     static PyObject* made = nullptr;

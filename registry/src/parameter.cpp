@@ -99,7 +99,7 @@ private:
     }
 
     void missing(const parameter& p) {
-        std::string expected = p.secret ? "a secret" : "a " + std::string(name_of(p.type));
+        std::string expected = p.secret ? "a secret" : "a " + std::string(type_name(p.type));
         if (p.type == parameter_type::integer) expected = "an integer";
         if (!p.enumeration.empty()) expected = "one of " + join(p.enumeration);
         const char* what = params_.count(p.name) != 0 ? " is empty" : " is missing";
@@ -154,6 +154,22 @@ validated validate(
     const std::set<std::string>& secrets
 ) {
     return validation(schema, params, secrets).run();
+}
+
+const char* type_name(parameter_type type) noexcept {
+    switch (type) {
+        case parameter_type::string:
+            return "string";
+        case parameter_type::integer:
+            return "integer";
+        case parameter_type::number:
+            return "number";
+        case parameter_type::boolean:
+            return "boolean";
+        case parameter_type::duration:
+            return "duration";
+    }
+    return "string";
 }
 
 const parameter* find(const parameter_schema& schema, const std::string& name) {

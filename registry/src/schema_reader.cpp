@@ -31,8 +31,8 @@ parameter_type read_type(const json_node& node) {
     const std::string word = node.text();
     std::vector<std::string> known;
     for (const parameter_type type : all_types) {
-        if (word == name_of(type)) return type;
-        known.emplace_back(name_of(type));
+        if (word == type_name(type)) return type;
+        known.emplace_back(type_name(type));
     }
     node.fail("is '" + word + "'; expected one of " + join(known), suggest(word, known));
     return parameter_type::string;
@@ -44,7 +44,7 @@ void read_enumeration(const json_node& node, parameter& p) {
     bare.secret = false;
     node.each_element([&](const json_node& element) {
         const auto value = canonical(bare, element.scalar());
-        if (!value) return element.fail("is no value of type " + std::string(name_of(p.type)));
+        if (!value) return element.fail("is no value of type " + std::string(type_name(p.type)));
         if (!seen.insert(*value).second) return element.fail("repeats '" + *value + "'");
         p.enumeration.push_back(*value);
     });
@@ -60,7 +60,7 @@ void read_pattern(const json_node& node, parameter& p) {
     }
     p.pattern = pattern->text();
     if (p.type != parameter_type::string) {
-        pattern->fail("stands at a parameter of type " + std::string(name_of(p.type)));
+        pattern->fail("stands at a parameter of type " + std::string(type_name(p.type)));
     }
     const std::string defect = pattern_defect(p.pattern);
     if (!defect.empty()) {
@@ -75,7 +75,7 @@ void read_range(const json_node& node, parameter& p) {
     p.maximum = node.optional_integer("maximum");
     if (!p.minimum && !p.maximum) return;
     if (p.type == parameter_type::string || p.type == parameter_type::boolean) {
-        node.fail("has a range but is of type " + std::string(name_of(p.type)));
+        node.fail("has a range but is of type " + std::string(type_name(p.type)));
     }
     if (p.minimum && p.maximum && *p.minimum > *p.maximum) {
         node.fail("has a minimum above its maximum");
@@ -127,7 +127,7 @@ parameter read_parameter(const std::string& name, const json_node& node) {
         std::clamp<std::int64_t>(node.optional_integer("order").value_or(0), -10000, 10000)
     );
     if ((p.multiline || p.file) && p.type != parameter_type::string) {
-        node.fail("is multiline or a file but of type " + std::string(name_of(p.type)));
+        node.fail("is multiline or a file but of type " + std::string(type_name(p.type)));
     }
     read_range(node, p);
     if (const auto values = node.find("enum")) read_enumeration(*values, p);

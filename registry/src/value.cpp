@@ -188,22 +188,6 @@ result<std::string> canonical(const parameter& p, std::string_view value) {
     return failure;
 }
 
-std::string_view name_of(parameter_type type) noexcept {
-    switch (type) {
-        case parameter_type::string:
-            return "string";
-        case parameter_type::integer:
-            return "integer";
-        case parameter_type::number:
-            return "number";
-        case parameter_type::boolean:
-            return "boolean";
-        case parameter_type::duration:
-            return "duration";
-    }
-    return "";
-}
-
 std::string pattern_defect(const std::string& pattern) {
     const RE2 compiled(pattern, RE2::Quiet);
     return compiled.ok() ? std::string() : compiled.error();

@@ -13,8 +13,6 @@ namespace qry::registry {
 // error's message is one sentence that names the parameter; its hint is the next step.
 [[nodiscard]] result<std::string> canonical(const parameter& p, std::string_view value);
 
-[[nodiscard]] std::string_view name_of(parameter_type type) noexcept;
-
 // Why the pattern is no RE2 expression; empty = it is one.
 [[nodiscard]] std::string pattern_defect(const std::string& pattern);
 

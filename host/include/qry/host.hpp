@@ -261,6 +261,8 @@ using host_ptr = std::shared_ptr<host>;
 
 // The kind's name as users know it: "QueryTimeout", "InvalidParameter", …
 [[nodiscard]] QRY_EXPORT const char* kind_name(status kind) noexcept;
+// "host", "plugin" or "server"; what nobody owned up to is the plugin's.
+[[nodiscard]] QRY_EXPORT const char* origin_name(origin from) noexcept;
 
 // Calls begin(completion) and blocks until it is called. Not for threads of the host.
 template <class T, class Begin>

@@ -16,6 +16,7 @@
 
 namespace qry {
 
+// Those of sessions that an edited datasource still drains are in here.
 struct pool_stats {
     // Sessions that exist, of these unused, and lent out.
     int size = 0;
@@ -31,8 +32,8 @@ struct pool_stats {
     std::uint64_t cancelled = 0;
 };
 
-// Durations from the call to the last row, by upper bound. Bucket i holds what took at most
-// bounds[i] and more than bounds[i-1]; the last holds the rest.
+// Durations from the call of execute to the end of the query, however it ended, by upper bound.
+// Bucket i holds what took at most bounds[i] and more than bounds[i-1]; the last holds the rest.
 struct latency_histogram {
     static constexpr std::array<std::chrono::microseconds, 16> bounds = {
         std::chrono::microseconds(100),
@@ -54,6 +55,10 @@ struct latency_histogram {
     std::array<std::uint64_t, bounds.size() + 1> counts{};
     std::uint64_t total = 0;
     std::chrono::nanoseconds sum{};
+
+    // An estimate of what the share `p` (0 to 1) of them took at most: within a bucket they are
+    // taken to be spread evenly, and beyond the last bound it is the last bound. 0 when empty.
+    [[nodiscard]] QRY_EXPORT std::chrono::nanoseconds quantile(double p) const noexcept;
 };
 
 struct datasource_stats {
@@ -62,17 +67,21 @@ struct datasource_stats {
     // "inline", "process", "datasource".
     std::string isolation;
     pool_stats pool;
-    // Queries that began, and how they ended.
+    // Queries asked for; of these, ended well (also when the reader let go of the result early);
+    // the rest failed or is in flight.
     std::uint64_t queries = 0;
     std::uint64_t succeeded = 0;
     // By kind: "QueryError", "QueryTimeout", …
     std::map<std::string, std::uint64_t> errors;
+    // Waiting for a session, executing, or with an open result.
     std::uint64_t in_flight = 0;
+    // What plugins delivered for these queries, schemas apart. bytes: Arrow's validity, offsets and
+    // values of these rows, whatever the buffers around them hold, and wherever they lie.
     std::uint64_t rows = 0;
     std::uint64_t batches = 0;
     std::uint64_t bytes = 0;
-    // Cancels handed to the plugin; of these, queries that then ended in time; sessions that had to
-    // be destroyed because they did not.
+    // Work (a query, or the reading of the schema) that a plugin was asked to end; of these, what
+    // then ended in time, and what cost its session because it did not. Equal sums when idle.
     std::uint64_t cancels_sent = 0;
     std::uint64_t cancels_confirmed = 0;
     std::uint64_t cancels_escalated = 0;
@@ -105,13 +114,13 @@ struct host_stats {
     std::string version;
     std::chrono::system_clock::time_point opened_at{};
     std::int64_t pid = 0;
-    // Of the daemon; 0 = no daemon.
+    // Programs connected to the daemon; 0 where there is no daemon.
     std::uint64_t clients = 0;
     std::vector<datasource_stats> datasources;
     std::vector<worker_stats> workers;
 };
 
-// In the text format of Prometheus, version 0.0.4.
+// In the text format of Prometheus, version 0.0.4: names begin with qry_, times in seconds.
 [[nodiscard]] QRY_EXPORT std::string to_prometheus(const host_stats& stats);
 
 }  // namespace qry

@@ -47,4 +47,17 @@ const char* kind_name(status kind) noexcept {
     return "PluginError";
 }
 
+const char* origin_name(origin from) noexcept {
+    switch (from) {
+        case origin::host:
+            return "host";
+        case origin::server:
+            return "server";
+        case origin::plugin:
+        case origin::unset:
+            break;
+    }
+    return "plugin";
+}
+
 }  // namespace qry

@@ -14,22 +14,6 @@ using json = nlohmann::ordered_json;
 using registry::parameter;
 using registry::plugin;
 
-const char* type_name(registry::parameter_type type) {
-    switch (type) {
-        case registry::parameter_type::string:
-            return "string";
-        case registry::parameter_type::integer:
-            return "integer";
-        case registry::parameter_type::number:
-            return "number";
-        case registry::parameter_type::boolean:
-            return "boolean";
-        case registry::parameter_type::duration:
-            return "duration";
-    }
-    return "string";
-}
-
 std::string abi(const plugin& p) {
     return std::to_string(p.about.abi_major) + "." + std::to_string(p.about.abi_minor);
 }

@@ -10,19 +10,6 @@ namespace qry::cli {
 
 namespace {
 
-const char* origin_name(origin from) {
-    switch (from) {
-        case origin::host:
-            return "host";
-        case origin::server:
-            return "server";
-        case origin::plugin:
-        case origin::unset:
-            return "plugin";
-    }
-    return "plugin";
-}
-
 nlohmann::ordered_json to_json(const error& e) {
     nlohmann::ordered_json out = {
         {"kind", kind_name(e.kind)},

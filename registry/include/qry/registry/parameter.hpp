@@ -9,9 +9,13 @@
 #include <string>
 #include <vector>
 
+#include <qry/export.h>
+
 namespace qry::registry {
 
 enum class parameter_type { string, integer, number, boolean, duration };
+// As the manifest writes it: "string", "integer", …
+[[nodiscard]] QRY_EXPORT const char* type_name(parameter_type type) noexcept;
 
 struct parameter {
     // The vendor's own name.
