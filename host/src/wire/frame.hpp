@@ -37,6 +37,15 @@ struct frame_header {
     std::uint32_t verb = 0;
 };
 
+// What the types of a lane's frames are. Host and worker have theirs (message.hpp); another
+// protocol over the same frames brings its own.
+struct vocabulary {
+    // Empty for a number that is no type: such a frame ends the lane.
+    std::string_view (*name)(std::uint16_t type) noexcept;
+    // Whether payloads of the type are wiped after use, on both sides.
+    bool (*secret)(std::uint16_t type) noexcept;
+};
+
 void put_header(std::byte* to, const frame_header& header) noexcept;
 // An error for a length or a number of descriptors out of range; types are message.hpp's to judge.
 [[nodiscard]] result<frame_header> get_header(std::span<const std::byte, header_size> from);

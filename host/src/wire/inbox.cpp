@@ -32,15 +32,11 @@ error broken(std::string why) {
         .from = origin::host};
 }
 
-bool carries_secrets(const frame_header& header) noexcept {
-    return header.type == static_cast<std::uint16_t>(frame_type::connect);
-}
-
 // False while the header itself is not there, and so no payload.
-bool starts_with_secrets(std::span<const std::byte> bytes) {
+bool starts_with_secrets(std::span<const std::byte> bytes, const vocabulary& words) {
     if (bytes.size() < header_size) return false;
     const auto header = get_header(bytes.first<header_size>());
-    return header && carries_secrets(*header);
+    return header && words.secret(header->type);
 }
 
 }  // namespace
@@ -58,7 +54,7 @@ std::span<const std::byte> inbox::waiting() const noexcept {
 void inbox::move_to(std::byte* target) noexcept {
     const std::size_t size = end_ - begin_;
     // What stayed behind of a connect would never be wiped.
-    const bool secret = starts_with_secrets(waiting());
+    const bool secret = starts_with_secrets(waiting(), words_);
     std::memmove(target, data_.get() + begin_, size);
     if (secret) {
         const std::size_t from = target == data_.get() ? std::max(begin_, size) : begin_;
@@ -150,7 +146,7 @@ result<bool> inbox::next(incoming& frame) {
     if (bytes.size() < header_size) return nothing_yet();
     auto header = get_header(bytes.first<header_size>());
     if (!header) return std::move(header).error();
-    const auto name = frame_name(static_cast<frame_type>(header->type));
+    const auto name = words_.name(header->type);
     if (name.empty()) return broken("frame type " + std::to_string(header->type) + " is not known");
     if (bytes.size() - header_size < header->length) return nothing_yet();
     frame.descriptor = registry::unique_fd();
@@ -164,7 +160,7 @@ result<bool> inbox::next(incoming& frame) {
         descriptors_.pop_front();
     }
     given_ = {data_.get() + begin_ + header_size, header->length};
-    given_secret_ = carries_secrets(*header);
+    given_secret_ = words_.secret(header->type);
     frame.header = *header;
     frame.payload = given_;
     begin_ += header_size + header->length;
@@ -178,7 +174,7 @@ std::string inbox::unfinished() const {
     const auto header = get_header(bytes.first<header_size>());
     if (!header) return "a header that is wrong";
     return std::to_string(bytes.size() - header_size) + " of " + std::to_string(header->length) +
-           " bytes of frame " + std::string(frame_name(static_cast<frame_type>(header->type)));
+           " bytes of frame " + std::string(words_.name(header->type));
 }
 
 }  // namespace qry::wire

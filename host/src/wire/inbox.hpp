@@ -19,7 +19,7 @@ struct incoming;
 // Not thread-safe.
 class inbox {
 public:
-    inbox() = default;
+    explicit inbox(const vocabulary& words) noexcept : words_(words) {}
     inbox(const inbox&) = delete;
     inbox& operator=(const inbox&) = delete;
     ~inbox();
@@ -41,6 +41,7 @@ private:
     [[nodiscard]] result<bool> nothing_yet();
     [[nodiscard]] std::span<const std::byte> waiting() const noexcept;
 
+    const vocabulary& words_;
     // Allocated by the first read. [begin_, end_) is what came and was not given yet.
     std::unique_ptr<std::byte[]> data_;
     std::size_t capacity_ = 0;

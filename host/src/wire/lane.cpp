@@ -41,8 +41,8 @@ error refused(const char* call) {
 
 class socket_lane final : public lane {
 public:
-    socket_lane(asio::io_context& loop, registry::unique_fd socket)
-        : loop_(loop), socket_(loop), fd_(socket.get()) {
+    socket_lane(asio::io_context& loop, registry::unique_fd socket, const vocabulary& words)
+        : loop_(loop), words_(words), socket_(loop), fd_(socket.get()), in_(words), out_(words) {
         boost::system::error_code failed;
         socket_.assign(fd_, failed);
         if (failed) {
@@ -75,10 +75,13 @@ public:
     void end(std::size_t mark, frame_header header) override {
         if (!open()) return out_.clear();
         if (out_.end(mark, header)) return queued_frame();
-        fail_later(protocol_error(
-            "frame " + std::string(frame_name(static_cast<frame_type>(header.type))) +
-            " is larger than the " + std::to_string(max_payload) + " bytes a frame may have"
-        ));
+        fail_later(too_large(header));
+    }
+
+    void end(std::size_t mark, frame_header header, registry::unique_fd with) override {
+        if (!open()) return out_.clear();
+        if (out_.end(mark, header, std::move(with))) return queued_frame();
+        fail_later(too_large(header));
     }
 
     void flush() override {
@@ -110,6 +113,12 @@ private:
         return {.type = static_cast<std::uint16_t>(type)};
     }
     [[nodiscard]] bool open() const noexcept { return !closed_ && !failure_; }
+    [[nodiscard]] error too_large(const frame_header& header) const {
+        return protocol_error(
+            "frame " + std::string(words_.name(header.type)) + " is larger than the " +
+            std::to_string(max_payload) + " bytes a frame may have"
+        );
+    }
 
     // Frames sent while others are delivered go out when all have been.
     void queued_frame() {
@@ -194,7 +203,7 @@ private:
             return events_.on_frame(frame);
         } catch (const std::exception& e) {
             return protocol_error(
-                "frame " + std::string(frame_name(frame.type())) + " threw: " + e.what()
+                "frame " + std::string(words_.name(frame.header.type)) + " threw: " + e.what()
             );
         }
     }
@@ -243,6 +252,7 @@ private:
     std::weak_ptr<socket_lane> weak() { return shared(); }
 
     asio::io_context& loop_;
+    const vocabulary& words_;
     asio::posix::stream_descriptor socket_;
     const int fd_;
     events events_;
@@ -258,8 +268,10 @@ private:
 
 }  // namespace
 
-std::shared_ptr<lane> lane::make(asio::io_context& loop, registry::unique_fd socket) {
-    return std::make_shared<socket_lane>(loop, std::move(socket));
+std::shared_ptr<lane> lane::make(
+    asio::io_context& loop, registry::unique_fd socket, const vocabulary& words
+) {
+    return std::make_shared<socket_lane>(loop, std::move(socket), words);
 }
 
 }  // namespace qry::wire

@@ -43,7 +43,9 @@ public:
 
     // Takes over a connected stream socket of AF_UNIX.
     [[nodiscard]] static std::shared_ptr<lane> make(
-        boost::asio::io_context& loop, registry::unique_fd socket
+        boost::asio::io_context& loop,
+        registry::unique_fd socket,
+        const vocabulary& words = worker_words
     );
     virtual ~lane() = default;
 
@@ -67,6 +69,8 @@ public:
     [[nodiscard]] virtual std::size_t begin() = 0;
     [[nodiscard]] virtual std::vector<std::byte>& buffer() noexcept = 0;
     virtual void end(std::size_t mark, frame_header header) = 0;
+    // The frame goes with this descriptor.
+    virtual void end(std::size_t mark, frame_header header, registry::unique_fd with) = 0;
     // Writes what is queued now, without waiting for the end of the loop's turn.
     virtual void flush() = 0;
     // Bytes queued that the socket has not taken: for back-pressure.

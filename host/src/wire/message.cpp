@@ -298,6 +298,11 @@ std::string_view frame_name(frame_type type) noexcept {
     return {};
 }
 
+const vocabulary worker_words = {
+    .name = [](std::uint16_t type) noexcept { return frame_name(static_cast<frame_type>(type)); },
+    .secret = [](std::uint16_t type
+              ) noexcept { return type == static_cast<std::uint16_t>(frame_type::connect); }};
+
 void encode(writer& to, const hello& m) {
     each(put{to}, m);
 }

@@ -73,6 +73,7 @@ enum class frame_type : std::uint16_t {
 
 // "execute"; empty for a number that is no type.
 [[nodiscard]] std::string_view frame_name(frame_type type) noexcept;
+extern const vocabulary worker_words;
 
 // Time travels as what is left: the clocks agree, but a deadline that has passed must be seen as
 // such on both sides.

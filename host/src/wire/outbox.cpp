@@ -11,8 +11,6 @@
 
 #include <qry/secret.hpp>
 
-#include "wire/message.hpp"
-
 namespace qry::wire {
 
 namespace {
@@ -43,7 +41,7 @@ bool outbox::end(std::size_t mark, frame_header header) {
     header.length = static_cast<std::uint32_t>(payload);
     put_header(open_.data() + mark, header);
     complete_ = open_.size();
-    if (header.type == static_cast<std::uint16_t>(frame_type::connect)) seal(true);
+    if (words_.secret(header.type)) seal(true);
     return true;
 }
 

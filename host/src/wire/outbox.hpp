@@ -17,7 +17,7 @@ namespace qry::wire {
 // Not thread-safe.
 class outbox {
 public:
-    outbox() = default;
+    explicit outbox(const vocabulary& words) noexcept : words_(words) {}
     outbox(const outbox&) = delete;
     outbox& operator=(const outbox&) = delete;
     ~outbox() { clear(); }
@@ -51,6 +51,7 @@ private:
     std::size_t gather(iovec* parts, std::size_t most) const noexcept;
     void sent(std::size_t size) noexcept;
 
+    const vocabulary& words_;
     // Whole frames up to complete_, then perhaps one that is being written.
     std::vector<std::byte> open_;
     std::size_t complete_ = 0;
