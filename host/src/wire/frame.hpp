@@ -98,6 +98,7 @@ public:
     [[nodiscard]] std::span<const std::byte> rest() const noexcept { return from_; }
     // As it stands; the first one counts.
     void fail(std::string why);
+    [[nodiscard]] bool broken() const noexcept { return failure_.has_value(); }
     // What was wrong, or that bytes are left over; nothing when all was read and well.
     [[nodiscard]] std::optional<std::string> failed() const;
 
