@@ -74,7 +74,7 @@ log_level parse_log_level(std::string_view text) noexcept {
 
 log_level log_threshold() noexcept {
     try {
-        return the_sink().threshold;
+        return the_sink().threshold.load(std::memory_order_relaxed);
     } catch (...) {
         return log_level::warn;
     }

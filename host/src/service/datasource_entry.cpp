@@ -34,6 +34,7 @@ struct datasource_entry::live {
 datasource_entry::datasource_entry(context_ptr shared, store::datasource_row row)
     : shared_(std::move(shared)),
       schema_(std::make_shared<schema_cache>(shared_, row.id, row.driver, config_hash(row))),
+      counters_(std::make_shared<session::counters>()),
       row_(std::move(row)),
       looked_at_(std::chrono::steady_clock::now()) {}
 
@@ -94,7 +95,8 @@ result<std::shared_ptr<session::runtime>> datasource_entry::ensure_runtime() {
         session::make_runtime(
             shared_->loops(),
             std::move(*driver),
-            to_target(row, std::move(*params), std::move(*secrets))
+            to_target(row, std::move(*params), std::move(*secrets)),
+            counters_
         )
     );
     std::lock_guard lock(mutex_);
@@ -110,7 +112,11 @@ operation_ptr datasource_entry::execute(query what, completion<result_ptr> done)
     shared_->on_store_thread(
         [self = shared_from_this(), waiting, held = std::make_shared<query>(std::move(what))] {
             auto runtime = self->ensure_runtime();
-            if (!runtime) return waiting->fail(std::move(runtime).error());
+            if (!runtime) {
+                self->counters_->began();
+                self->counters_->refused(runtime.error().kind);
+                return waiting->fail(std::move(runtime).error());
+            }
             waiting->begin([&](completion<result_ptr> then) {
                 return (*runtime)->execute(std::move(*held), std::move(then));
             });
@@ -192,8 +198,7 @@ operation_ptr datasource_entry::refresh_schema(
 }
 
 pool_stats datasource_entry::pool() const {
-    const auto there = current();
-    return there ? there->runtime->stats() : pool_stats{};
+    return counters_->pools();
 }
 
 datasource_stats datasource_entry::stats() const {
@@ -202,7 +207,7 @@ datasource_stats datasource_entry::stats() const {
     out.name = about.name;
     out.driver = about.driver;
     out.isolation = about.isolation;
-    out.pool = pool();
+    counters_->fill(out);
     return out;
 }
 

@@ -10,6 +10,7 @@
 
 #include "service/context.hpp"
 #include "service/schema_cache.hpp"
+#include "session/counters.hpp"
 #include "session/runtime.hpp"
 #include "store/rows.hpp"
 
@@ -55,6 +56,8 @@ private:
 
     const context_ptr shared_;
     const std::shared_ptr<schema_cache> schema_;
+    // Of all runtimes, one after the other.
+    const std::shared_ptr<session::counters> counters_;
 
     mutable std::mutex mutex_;
     // Guarded by mutex_

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/log.hpp"
+#include "session/array_bytes.hpp"
 #include "session/session_pool.hpp"
 #include "session/slice.hpp"
 
@@ -72,7 +73,9 @@ execution::execution(
       query_(std::make_shared<query>(std::move(what))),
       has_args_(static_cast<bool>(query_->args)),
       rows_left_(query_->limit.value_or(std::numeric_limits<std::int64_t>::max())),
-      done_(std::move(done)) {}
+      done_(std::move(done)) {
+    if (traced()) trace("client", "asked of '" + this->pool().about().datasource + "'");
+}
 
 backend::execute_arguments execution::arguments() {
     backend::execute_arguments out;
@@ -96,6 +99,7 @@ backend::execute_arguments execution::arguments() {
 void execution::run_verb() {
     auto self = std::static_pointer_cast<execution>(shared_from_this());
     if (!executed_) {
+        if (traced()) trace("host", "sent");
         session().execute(
             context(),
             arguments(),
@@ -119,6 +123,10 @@ void execution::on_head(result<backend::head> head) {
     if (!verb_done()) return;
     executed_ = true;
     schema_ = std::move(head->schema);
+    if (traced()) {
+        const auto columns = schema_ ? schema_->n_children : 0;
+        trace("host", "is executed, " + std::to_string(columns) + " columns");
+    }
     {
         const std::lock_guard guard(mutex_);
         rows_affected_ = head->rows_affected;
@@ -138,6 +146,7 @@ void execution::on_batch(result<backend::batch> batch) {
                 batch->rows = first_rows(std::move(batch->rows), *schema_, rows_left_);
             }
             rows_left_ -= batch->rows->length;
+            count_batch(*batch->rows);
             ready_[ready_count_++] = std::move(batch->rows);
         } else {
             complete_ = true;
@@ -145,6 +154,31 @@ void execution::on_batch(result<backend::batch> batch) {
     }
     if (complete_ || rows_left_ == 0) finish();
     pump();
+}
+
+void execution::count_batch(const ArrowArray& rows) {
+    const std::uint64_t bytes = array_bytes(*schema_, rows);
+    pool().figures().delivered(rows.length, bytes);
+    ++batches_;
+    if (!traced()) return;
+    trace(
+        "host",
+        "batch " + std::to_string(batches_) + ", " + std::to_string(rows.length) + " rows, " +
+            std::to_string(bytes) + " bytes"
+    );
+}
+
+void execution::count_end(const error* failure) {
+    const duration took(ended_ns_ - limit().started_ns());
+    // Whoever lets go of an open result has had of it what he wanted.
+    if (failure == nullptr || fsm().ended() == ending::dropped) {
+        pool().figures().succeeded(took);
+    } else {
+        pool().figures().failed(failure->kind, took);
+    }
+    if (!traced()) return;
+    const bool dropped = fsm().ended() == ending::dropped;
+    trace("host", failure == nullptr ? "ended" : dropped ? "was let go" : kind_name(failure->kind));
 }
 
 bool execution::wants_batch() {
@@ -169,6 +203,7 @@ void execution::decided(const error* failure) {
     const std::lock_guard guard(mutex_);
     ended_ns_ = base::now_ns();
     ended_ = true;
+    count_end(failure);
     if (failure == nullptr) return;
     failure_ = *failure;
     // What was read ahead is part of a result that failed.
@@ -188,6 +223,7 @@ bool execution::deliver() {
         auto done = std::exchange(done_, nullptr);
         delivered_ = true;
         delivered_ns_ = base::now_ns();
+        if (traced()) trace("client", failure_ ? "answered with an error" : "answered");
         if (failure_) {
             error copy = *failure_;
             held.unlock();

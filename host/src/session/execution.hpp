@@ -40,6 +40,8 @@ private:
     void on_head(result<backend::head> head);
     void on_batch(result<backend::batch> batch);
     void pump();
+    void count_batch(const ArrowArray& rows);
+    void count_end(const error* failure);
     [[nodiscard]] bool wants_batch();
     // True when a batch went out, so that there is room for another.
     bool deliver();
@@ -53,6 +55,7 @@ private:
     bool pumping_ = false;
     bool complete_ = false;
     std::int64_t rows_left_;
+    std::int64_t batches_ = 0;
 
     mutable std::mutex mutex_;
     // Guarded by mutex_

@@ -34,8 +34,9 @@ public:
         const std::int64_t now = base::now_ns();
         auto limit =
             what.timeout ? base::deadline::make(now, *what.timeout, "query") : own_limit(now);
-        if (!limit) return refuse(std::move(limit).error(), done);
-        if (what.limit && *what.limit < 0) return refuse(bad_row_limit(*what.limit), done);
+        pool_->figures().began();
+        if (!limit) return refuse_query(std::move(limit).error(), done);
+        if (what.limit && *what.limit < 0) return refuse_query(bad_row_limit(*what.limit), done);
         auto made =
             std::make_shared<execution>(pool_, std::move(*limit), std::move(what), std::move(done));
         pool_->enter(made);
@@ -76,6 +77,10 @@ private:
         done(pool_->named(std::move(why)));
         return std::make_shared<nothing>();
     }
+    operation_ptr refuse_query(error why, completion<result_ptr>& done) const {
+        pool_->figures().refused(why.kind);
+        return refuse(std::move(why), done);
+    }
     result<base::deadline> own_limit(std::int64_t now) const {
         const target& about = pool_->about();
         return base::deadline::make(now, about.timeout, about.timeout_source);
@@ -87,10 +92,14 @@ private:
 }  // namespace
 
 std::shared_ptr<runtime> make_runtime(
-    base::loop_group& loops, std::shared_ptr<backend::driver> driver, target_ptr what
+    base::loop_group& loops,
+    std::shared_ptr<backend::driver> driver,
+    target_ptr what,
+    std::shared_ptr<counters> into
 ) {
+    if (!into) into = std::make_shared<counters>();
     return std::make_shared<pooled_runtime>(
-        std::make_shared<session_pool>(loops, std::move(driver), std::move(what))
+        std::make_shared<session_pool>(loops, std::move(driver), std::move(what), std::move(into))
     );
 }
 

@@ -13,6 +13,7 @@
 
 #include "backend/backend.hpp"
 #include "base/loop_group.hpp"
+#include "session/counters.hpp"
 
 namespace qry::session {
 
@@ -53,6 +54,7 @@ public:
     virtual operation_ptr introspect(
         duration limit, introspection_sink sink, completion<void> done
     ) = 0;
+    // Of this runtime's own pool; see counters for the datasource as a whole.
     [[nodiscard]] virtual pool_stats stats() const = 0;
     // Refuses new work with `closed`, lets running work end (drain) or cancels it, then closes all
     // sessions.
@@ -61,9 +63,13 @@ public:
 };
 
 // loops: where waiting callers are timed; outlives the runtime, and should be stopped only after
-// close() completed. driver: shared by all datasources using it.
+// close() completed. driver: shared by all datasources using it. into: where this datasource is
+// counted; NULL = nobody looks.
 [[nodiscard]] std::shared_ptr<runtime> make_runtime(
-    base::loop_group& loops, std::shared_ptr<backend::driver> driver, target_ptr what
+    base::loop_group& loops,
+    std::shared_ptr<backend::driver> driver,
+    target_ptr what,
+    std::shared_ptr<counters> into = nullptr
 );
 
 }  // namespace qry::session

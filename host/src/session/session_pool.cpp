@@ -28,18 +28,25 @@ pool_settings settings_of(const target& what) {
 }  // namespace
 
 session_pool::session_pool(
-    base::loop_group& loops, std::shared_ptr<backend::driver> driver, target_ptr what
+    base::loop_group& loops,
+    std::shared_ptr<backend::driver> driver,
+    target_ptr what,
+    std::shared_ptr<counters> into
 )
     : home_(loops.next_loop()),
       driver_(std::move(driver)),
       target_(std::move(what)),
+      counters_(std::move(into)),
       fsm_(settings_of(*target_)) {
     // Shared with the target: one copy of each secret.
     arguments_.params = {target_, &target_->params};
     arguments_.secrets = {target_, &target_->secrets};
+    counters_->join(*this);
 }
 
-session_pool::~session_pool() = default;
+session_pool::~session_pool() {
+    counters_->leave(*this);
+}
 
 error session_pool::named(error e) const {
     if (e.datasource.empty()) e.datasource = target_->datasource;
@@ -54,6 +61,7 @@ void session_pool::count(ending how) noexcept {
 
 void session_pool::enter(const std::shared_ptr<work>& who) {
     pool_actions actions;
+    if (who->traced()) who->trace("host", "waits for a session of '" + target_->datasource + "'");
     lock held(mutex_);
     who->keep_ = who;
     fsm_.enter(*who, who->limit().at_ns(), base::now_ns(), actions);

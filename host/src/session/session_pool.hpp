@@ -16,6 +16,7 @@
 #include "base/loop_group.hpp"
 #include "base/query_id.hpp"
 #include "base/timers.hpp"
+#include "session/counters.hpp"
 #include "session/pool_fsm.hpp"
 #include "session/request_fsm.hpp"
 #include "session/runtime.hpp"
@@ -32,7 +33,12 @@ struct session_slot final : pool_slot {
 class session_pool final : public base::timer_entry,
                            public std::enable_shared_from_this<session_pool> {
 public:
-    session_pool(base::loop_group& loops, std::shared_ptr<backend::driver> driver, target_ptr what);
+    session_pool(
+        base::loop_group& loops,
+        std::shared_ptr<backend::driver> driver,
+        target_ptr what,
+        std::shared_ptr<counters> into
+    );
     ~session_pool() override;
 
     // The work gets a session, by and by, or is told why not.
@@ -62,6 +68,7 @@ public:
     // Names the datasource in an error.
     [[nodiscard]] error named(error e) const;
     void count(ending how) noexcept;
+    [[nodiscard]] counters& figures() noexcept { return *counters_; }
     // Whether the log still takes a warning about this datasource.
     [[nodiscard]] bool may_warn() noexcept { return warnings_.ask(base::now_ns()).allowed; }
 
@@ -86,6 +93,7 @@ private:
     const std::shared_ptr<backend::driver> driver_;
     const target_ptr target_;
     backend::connect_arguments arguments_;
+    const std::shared_ptr<counters> counters_;
     base::query_ids ids_;
     base::log_limiter warnings_;
 

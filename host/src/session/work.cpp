@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/grace.hpp"
+#include "base/trace.hpp"
 #include "session/session_pool.hpp"
 
 namespace qry::session {
@@ -43,7 +44,14 @@ request_fsm::session_state state_after(status kind) noexcept {
 }  // namespace
 
 work::work(std::shared_ptr<session_pool> pool, base::deadline limit)
-    : pool_(std::move(pool)), limit_(std::move(limit)), id_(pool_->next_id()) {}
+    : pool_(std::move(pool)),
+      limit_(std::move(limit)),
+      id_(pool_->next_id()),
+      traced_(base::tracing()) {}
+
+void work::trace(std::string_view source, std::string_view what) const noexcept {
+    base::trace(source, id_, limit_.started_ns(), what);
+}
 
 void work::cancel() noexcept {
     pool_->stop(*this, ending::cancelled);
@@ -58,6 +66,7 @@ bool work::session_was_idle() const noexcept {
 }
 
 void work::started() {
+    if (traced_) trace("host", session_was_idle() ? "has a session" : "has a session, a new one");
     if (limit_.passed(base::now_ns())) stop_here(ending::timed_out);
     if (fsm_.ended() == ending::none && session_was_idle() && !session().alive()) {
         return apply(fsm_.stale(), nullptr);
@@ -125,11 +134,15 @@ void work::apply(request_step step, const error* failure) {
     if (!step.give_back && !step.destroy) return;
     set_timer(base::never_ns);
     session().set_reports({});
+    count_cancel();
     if (step.wait_again) {
+        if (traced_) trace("host", "its session turned out dead; waits for another");
         pool_->replace(*this);
     } else if (step.destroy) {
+        if (traced_) trace("host", std::string("its session is destroyed: ") + to_text(drop_as_));
         pool_->drop(*this, drop_as_);
     } else {
+        if (traced_) trace("host", "its session is free again");
         pool_->give_back(*this);
     }
 }
@@ -153,10 +166,21 @@ void work::press() {
     if (grace_ends_ns_ == 0) {
         grace_ends_ns_ = now + base::cancel_grace_ns;
         next_press_ns_ = base::first_recancel_ns;
+        pool_->figures().cancel_sent();
     }
+    if (traced_) trace("host", "cancel sent");
     set_timer(std::min(now + next_press_ns_, grace_ends_ns_));
     next_press_ns_ *= 2;
     session().cancel();
+}
+
+void work::count_cancel() noexcept {
+    if (next_press_ns_ == 0) return;
+    if (drop_as_ == drop_reason::grace_passed) {
+        pool_->figures().cancel_escalated();
+    } else {
+        pool_->figures().cancel_confirmed();
+    }
 }
 
 void work::begin_reset() {

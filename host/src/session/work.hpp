@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/intrusive/list.hpp>
@@ -37,6 +38,9 @@ public:
     void cancel() noexcept override;
     [[nodiscard]] const base::deadline& limit() const noexcept { return limit_; }
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
+    // QRY_LOG=trace, for the lines of this work; ask before making a text.
+    [[nodiscard]] bool traced() const noexcept { return traced_; }
+    void trace(std::string_view source, std::string_view what) const noexcept;
 
     // On the loop of the session that was granted.
     void started();
@@ -61,7 +65,9 @@ protected:
     [[nodiscard]] virtual backend::reports reports() { return {}; }
 
     [[nodiscard]] backend::session& session() noexcept;
-    [[nodiscard]] backend::verb_context context() const { return {limit_.at_ns(), id_}; }
+    [[nodiscard]] backend::verb_context context() const {
+        return {.deadline_ns = limit_.at_ns(), .query_id = id_, .started_ns = limit_.started_ns()};
+    }
     [[nodiscard]] session_pool& pool() noexcept { return *pool_; }
     [[nodiscard]] const request_fsm& fsm() const noexcept { return fsm_; }
     // A completion for a verb that came too late to matter is false here.
@@ -80,6 +86,8 @@ private:
     void expired() noexcept override;
     void apply(request_step step, const error* failure);
     void press();
+    // The session leaves: it was cancelled in time, or it has to be destroyed for it.
+    void count_cancel() noexcept;
     void begin_reset();
     void set_timer(std::int64_t at_ns);
     [[nodiscard]] error stopped_error(ending why) const;
@@ -87,6 +95,7 @@ private:
     const std::shared_ptr<session_pool> pool_;
     const base::deadline limit_;
     const std::string id_;
+    const bool traced_;
     request_fsm fsm_;
     std::int64_t grace_ends_ns_ = 0;
     std::int64_t next_press_ns_ = 0;
