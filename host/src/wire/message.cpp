@@ -31,6 +31,10 @@ struct put {
     void operator()(const char*, origin v) const { to.i32(static_cast<std::int32_t>(v)); }
 };
 
+std::string_view as_text(std::span<const std::byte> bytes) noexcept {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 struct get {
     reader& from;
     void operator()(const char* field, bool& v) const { v = from.at(field).flag(); }
@@ -54,7 +58,8 @@ struct get {
         for (std::uint32_t left = from.count(8); left != 0; --left) {
             std::string name = from.text();
             const auto value = from.bytes();
-            const std::string_view text(reinterpret_cast<const char*>(value.data()), value.size());
+            // "": an empty span may point nowhere, and a secret is copied with memcpy.
+            const std::string_view text = value.empty() ? "" : as_text(value);
             if (!v.emplace(std::move(name), secret(text)).second) {
                 return from.fail(std::string(field) + " has a name twice");
             }

@@ -63,10 +63,10 @@ TEST_CASE("A connect that the socket does not take stays queued, and is not move
     const std::size_t mark = box.begin();
     box.buffer().resize(mark + wire::header_size + (4U << 20));
     REQUIRE(box.end(mark, {.type = 5}));
-    const std::size_t size = add(box, wire::frame_type::connect);
+    add(box, wire::frame_type::connect);
     CHECK(box.write(ends.first.get()) == wire::outbox::wrote::blocked);
     const std::size_t left = box.queued();
-    CHECK(left > size);
+    CHECK(left > (1U << 20));
     // In a buffer of its own.
     static_cast<void>(box.begin());
     CHECK(box.buffer().size() == wire::header_size);
