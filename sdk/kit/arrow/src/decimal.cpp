@@ -260,6 +260,11 @@ bool fits_precision(int128 value, int precision) noexcept {
 
 bool fits_precision(const int256& value, int precision) noexcept {
     assert(precision <= max_precision256);
+    // Most values are far from needing more than 128 bits, and what fits those has 39 digits.
+    const std::uint64_t sign = (value.words[1] >> 63) != 0 ? ~std::uint64_t{0} : 0;
+    if (precision > max_precision128 && value.words[2] == sign && value.words[3] == sign) {
+        return true;
+    }
     int256 limit(power_of_ten(std::min(precision, max_precision128)));
     for (int n = max_precision128; n < precision; ++n) {
         // 10^76 is below 2^253.

@@ -1,5 +1,6 @@
 #include <qry/kit/text/utf8.hpp>
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -47,26 +48,57 @@ step next(const char* data, std::size_t size) noexcept {
     return {first.size, true};
 }
 
+std::uint64_t word_at(const char* data) noexcept {
+    std::uint64_t word;
+    std::memcpy(&word, data, sizeof(word));
+    return word;
+}
+
+// The first byte from `at` on that is not ASCII, or the end: most text is nothing else.
+std::size_t skip_ascii(const char* data, std::size_t at, std::size_t size) noexcept {
+    constexpr std::uint64_t high = 0x8080808080808080U;
+    for (; size - at >= 32; at += 32) {
+        const char* from = data + at;
+        const std::uint64_t all =
+            word_at(from) | word_at(from + 8) | word_at(from + 16) | word_at(from + 24);
+        if ((all & high) != 0) break;
+    }
+    for (; size - at >= 8; at += 8) {
+        const std::uint64_t found = word_at(data + at) & high;
+        if (found == 0) continue;
+        if constexpr (std::endian::native == std::endian::little) {
+            return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+        }
+        break;
+    }
+    while (at < size && (static_cast<std::uint8_t>(data[at]) & 0x80) == 0)
+        ++at;
+    return at;
+}
+
 }  // namespace
 
 std::size_t valid_utf8_prefix(std::string_view text) noexcept {
     const char* data = text.data();
     const std::size_t size = text.size();
     std::size_t at = 0;
-    while (at < size) {
-        // Eight ASCII bytes at a time: most text is nothing else.
-        while (size - at >= 8) {
-            std::uint64_t word;
-            std::memcpy(&word, data + at, 8);
-            if ((word & 0x8080808080808080U) != 0) break;
-            at += 8;
-        }
-        if (at == size) break;
-        const step s = next(data + at, size - at);
-        if (!s.valid) return at;
-        at += s.size;
+    while (true) {
+        at = skip_ascii(data, at, size);
+        if (at == size) return size;
+        // Characters beyond ASCII come in runs.
+        do {
+            const auto first = static_cast<std::uint8_t>(data[at]);
+            if (first >= 0xC2 && first < 0xE0 && size - at >= 2 &&
+                (static_cast<std::uint8_t>(data[at + 1]) & 0xC0) == 0x80) {
+                // Two bytes: the accents of most of Europe.
+                at += 2;
+                continue;
+            }
+            const step s = next(data + at, size - at);
+            if (!s.valid) return at;
+            at += s.size;
+        } while (at < size && (static_cast<std::uint8_t>(data[at]) & 0x80) != 0);
     }
-    return size;
 }
 
 std::string replace_invalid_utf8(std::string_view text) {
