@@ -185,6 +185,13 @@ void catalog::add(plugin p) {
     plugins_.push_back(std::move(p));
 }
 
+catalog catalog::of(std::vector<search_folder> folders, std::vector<plugin> plugins) {
+    catalog out;
+    out.folders_ = std::move(folders);
+    out.plugins_ = std::move(plugins);
+    return out;
+}
+
 catalog catalog::verified() const {
     catalog out = *this;
     for (plugin& p : out.plugins_) {

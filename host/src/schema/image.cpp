@@ -95,7 +95,9 @@ std::string serialize(const schema_snapshot& snapshot) {
     return {reinterpret_cast<const char*>(block.data()), block.size()};
 }
 
-result<schema_ptr> load(std::string_view bytes) {
+namespace {
+
+result<image_header> header_of(std::string_view bytes) {
     image_header h;
     if (bytes.size() < sizeof(h)) return damaged("it is cut off in its header");
     std::memcpy(&h, bytes.data(), sizeof(h));
@@ -112,19 +114,41 @@ result<schema_ptr> load(std::string_view bytes) {
             std::to_string(bytes.size())
         );
     }
-    // The caller's bytes may lie anywhere; records are read in place, so they have to be aligned.
-    std::shared_ptr<std::byte[]> memory(new std::byte[bytes.size()]);
-    std::memcpy(memory.get(), bytes.data(), bytes.size());
-    const std::byte* start = memory.get();
-    if (checksum(start, bytes.size()) != h.checksum) return damaged("its checksum does not fit");
+    return h;
+}
+
+result<schema_ptr> check(
+    const image_header& h, std::shared_ptr<const void> owner, const std::byte* start
+) {
+    if (checksum(start, h.size) != h.checksum) return damaged("its checksum does not fit");
     if (!sections_fit(h)) return damaged("a section lies outside of it");
-    auto content = std::make_shared<const schema_snapshot::data>(std::move(memory), start);
+    auto content = std::make_shared<const schema_snapshot::data>(std::move(owner), start);
     if (!ends_fit(*content)) return damaged("its texts overlap");
     if (!tables_fit(*content) || !columns_fit(*content) || !keys_fit(*content) ||
         h.config_hash >= content->text_count()) {
         return damaged("a record refers outside of it");
     }
     return std::make_shared<const schema_snapshot>(std::move(content));
+}
+
+}  // namespace
+
+result<schema_ptr> load(std::string_view bytes) {
+    auto h = header_of(bytes);
+    if (!h) return std::move(h).error();
+    // The caller's bytes may lie anywhere; records are read in place, so they have to be aligned.
+    std::shared_ptr<std::byte[]> memory(new std::byte[bytes.size()]);
+    std::memcpy(memory.get(), bytes.data(), bytes.size());
+    const std::byte* start = memory.get();
+    return check(*h, std::move(memory), start);
+}
+
+result<schema_ptr> load_in_place(
+    std::shared_ptr<const void> owner, std::span<const std::byte> block
+) {
+    auto h = header_of({reinterpret_cast<const char*>(block.data()), block.size()});
+    if (!h) return std::move(h).error();
+    return check(*h, std::move(owner), block.data());
 }
 
 }  // namespace qry::schema

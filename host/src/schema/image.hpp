@@ -2,6 +2,9 @@
 // as it lies; see layout.hpp.
 #pragma once
 
+#include <cstddef>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,5 +18,9 @@ namespace qry::schema {
 // Checks the checksum, every offset and every reference before anything is used: damaged bytes give
 // an error, and so does a block of another version.
 [[nodiscard]] result<schema_ptr> load(std::string_view bytes);
+// The same, used where it lies: 8-byte aligned, and nobody may change it as long as `owner` lives.
+[[nodiscard]] result<schema_ptr> load_in_place(
+    std::shared_ptr<const void> owner, std::span<const std::byte> block
+);
 
 }  // namespace qry::schema

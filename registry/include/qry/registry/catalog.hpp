@@ -66,6 +66,11 @@ public:
     // one is listed as shadowed. Libraries are not hashed here: open_library does it.
     [[nodiscard]] static catalog scan(std::vector<search_folder> folders);
 
+    // What another process scanned, as it was told: for clients of a daemon.
+    [[nodiscard]] static catalog of(
+        std::vector<search_folder> folders, std::vector<plugin> plugins
+    );
+
     [[nodiscard]] const std::vector<plugin>& plugins() const noexcept { return plugins_; }
     [[nodiscard]] const std::vector<search_folder>& folders() const noexcept { return folders_; }
     // The same, with every library hashed against its manifest: for listings and check-ups.
