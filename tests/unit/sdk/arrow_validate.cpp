@@ -157,3 +157,80 @@ TEST_CASE("a schema that does not describe the array is told") {
     plain.append(0);
     CHECK(contains(problem(dictionary, *plain.finish()), "do not agree on having a dictionary"));
 }
+
+TEST_CASE("Text that is valid as a whole may still be cut within a character") {
+    binary_builder builder(type_id::utf8, {});
+    builder.append("gr\xC3\xBC\xC3\x9F");
+    builder.append("e");
+    builder.append("");
+    unique_array array = builder.finish();
+    CHECK(problem(type_id::utf8, *array).empty());
+    // Row 0 ends after the first byte of its last character.
+    values<std::int32_t>(*array, 1)[1] = 5;
+    CHECK(contains(problem(type_id::utf8, *array), "row 0: is not valid UTF-8"));
+    // The same bytes, when the slice begins behind that row.
+    ArrowArray part = *array;
+    part.offset = 1;
+    part.length = 2;
+    CHECK(contains(problem(type_id::utf8, part), "row 0: is not valid UTF-8"));
+    part.offset = 2;
+    part.length = 1;
+    CHECK(problem(type_id::utf8, part).empty());
+}
+
+TEST_CASE("What lies under a null need not be valid") {
+    binary_builder builder(type_id::utf8, {});
+    builder.append("ab");
+    builder.append("cd");
+    builder.append_null();
+    unique_array array = builder.finish();
+    values<char>(*array, 2)[2] = '\xFF';
+    CHECK(contains(problem(type_id::utf8, *array), "row 1: is not valid UTF-8"));
+    values<std::uint8_t>(*array, 0)[0] = 0b001;
+    array->null_count = 2;
+    CHECK(problem(type_id::utf8, *array).empty());
+
+    fixed_builder<int128> decimals(data_type::decimal128(3, 1), {});
+    decimals.append(999);
+    decimals.append_null();
+    array = decimals.finish();
+    values<int128>(*array, 1)[1] = 1000;
+    CHECK(problem(data_type::decimal128(3, 1), *array).empty());
+}
+
+TEST_CASE("The least and greatest decimals are told from those one beyond") {
+    for (const int precision : {1, 18, 19, 37, 38}) {
+        const data_type type = data_type::decimal128(precision, 0);
+        const int128 limit = power_of_ten(precision);
+        const int128 lowest = static_cast<int128>(static_cast<uint128>(1) << 127);
+        fixed_builder<int128> sound(type, {});
+        for (const int128 v : {limit - 1, -(limit - 1), int128{0}})
+            sound.append(v);
+        CHECK(problem(type, *sound.finish()).empty());
+        for (const int128 v : {limit, -limit, lowest, static_cast<int128>(~lowest)}) {
+            fixed_builder<int128> beyond(type, {});
+            beyond.append(0);
+            beyond.append(v);
+            CHECK(contains(problem(type, *beyond.finish()), "row 1: "));
+        }
+    }
+}
+
+TEST_CASE("Nulls are counted right from any row on") {
+    fixed_builder<std::int8_t> builder(type_id::int8, {});
+    for (int row = 0; row < 300; ++row)
+        row % 3 == 0 ? builder.append_null() : builder.append(1);
+    const unique_array array = builder.finish();
+    for (const std::int64_t first : {0, 1, 7, 8, 63, 64, 100}) {
+        for (const std::int64_t count : {1, 63, 64, 65, 128, 200}) {
+            ArrowArray part = *array;
+            part.offset = first;
+            part.length = count;
+            // Rows 0, 3, 6, … of all.
+            part.null_count = (first + count + 2) / 3 - (first + 2) / 3;
+            CHECK(problem(type_id::int8, part).empty());
+            ++part.null_count;
+            CHECK(!problem(type_id::int8, part).empty());
+        }
+    }
+}

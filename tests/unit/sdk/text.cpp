@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cstring>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -9,6 +10,7 @@
 using qry::text::is_valid_utf8;
 using qry::text::parse_duration;
 using qry::text::replace_invalid_utf8;
+using qry::text::valid_utf8_prefix;
 
 TEST_CASE("a duration is a number of seconds or a number with a unit") {
     const std::pair<const char*, std::int64_t> cases[] = {
@@ -93,4 +95,18 @@ TEST_CASE("each run that cannot begin a character becomes one replacement charac
     CHECK(replace_invalid_utf8("\xE2\x82") == "\xEF\xBF\xBD");
     CHECK(replace_invalid_utf8("\xE2\x82(") == "\xEF\xBF\xBD(");
     CHECK(replace_invalid_utf8("\xC0\x80") == "\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+TEST_CASE("a character is found wherever it stands among ASCII") {
+    for (std::size_t before = 0; before < 70; ++before) {
+        for (const char* character : {"\xC3\xBC", "\xE2\x82\xAC", "\xF0\x9F\xA6\x86"}) {
+            const std::string lead(before, 'a');
+            CHECK(is_valid_utf8(lead + character));
+            CHECK(is_valid_utf8(lead + character + character + lead));
+            const std::string cut(character, std::strlen(character) - 1);
+            CHECK(valid_utf8_prefix(lead + cut) == before);
+            CHECK(valid_utf8_prefix(lead + cut + "a" + lead) == before);
+            CHECK(valid_utf8_prefix(lead + "\x80") == before);
+        }
+    }
 }
