@@ -43,6 +43,9 @@ std::string default_actor() {
            host_name();
 }
 
+// They have nothing to do any more when this begins.
+constexpr auto worker_patience = std::chrono::milliseconds(1500);
+
 }  // namespace
 
 result<context_ptr> context::open(host_options options) {
@@ -54,9 +57,14 @@ result<context_ptr> context::open(host_options options) {
             .parameter = "isolation"};
     }
     if (options.registry.empty()) options.registry = default_location();
+    auto workers = supervisor::read_settings([](const char* name) { return std::getenv(name); });
+    if (!workers) return std::move(workers).error();
     auto registry = store::store::open(options.registry);
     if (!registry) return std::move(registry).error();
-    context_ptr made(new context(std::move(options), std::move(*registry)), &context::destroy);
+    context_ptr made(
+        new context(std::move(options), std::move(*registry), std::move(*workers)),
+        &context::destroy
+    );
     // A changed key is said once, here; nothing is touched, and what needs no secret goes on.
     if (auto key = made->vault_->check_key(); !key) {
         base::write_log(base::log_level::error, "host", key.error().message);
@@ -64,12 +72,15 @@ result<context_ptr> context::open(host_options options) {
     return made;
 }
 
-context::context(host_options options, std::unique_ptr<store::store> registry)
+context::context(
+    host_options options, std::unique_ptr<store::store> registry, supervisor::settings workers
+)
     : actor_(options.actor.empty() ? default_actor() : options.actor),
       owner_(make_owner()),
       isolation_(options.isolation),
       location_(registry->location()),
       plugins_(registry::catalog::scan(registry::default_search(options.plugin_path))),
+      supervisor_(std::make_unique<class supervisor::supervisor>(loops_, std::move(workers))),
       registry_(std::move(registry)),
       vault_(std::make_unique<class vault>(
           *registry_, std::move(options.jwt_secret_key), std::move(options.jwt_secret_key_previous)
@@ -79,6 +90,10 @@ context::context(host_options options, std::unique_ptr<store::store> registry)
 context::~context() {
     work_thread_.join();
     store_thread_.join();
+    // Workers end while there are loops to see it.
+    inline_drivers_.clear();
+    shared_drivers_.clear();
+    supervisor_->stop(worker_patience);
     loops_.stop();
 }
 
@@ -115,16 +130,39 @@ void context::destroy(context* self) noexcept {
     }
 }
 
-result<std::shared_ptr<backend::driver>> context::driver(const std::string& name) {
-    auto plugin = plugins_.find(name);
-    if (!plugin) return std::move(plugin).error();
-    auto& loaded = drivers_[(*plugin)->about.name];
+result<std::shared_ptr<backend::driver>> context::inline_driver(const registry::plugin& which) {
+    auto& loaded = inline_drivers_[which.about.name];
     if (!loaded) {
-        auto made = abi::load_driver(loops_, **plugin);
+        auto made = abi::load_driver(loops_, which);
         if (!made) return std::move(made).error();
         loaded = std::move(*made);
     }
     return loaded;
+}
+
+std::shared_ptr<backend::driver> context::own_driver(
+    const registry::plugin& which, const store::datasource_row& of
+) {
+    // One that is only being checked is not stored, and has no id.
+    if (of.id.empty()) return supervisor_->driver(which, of.name);
+    std::erase_if(own_drivers_, [](const auto& one) { return one.second.expired(); });
+    auto& known = own_drivers_[which.about.name + "/" + of.id];
+    auto made = known.lock();
+    if (!made) {
+        made = supervisor_->driver(which, of.name);
+        known = made;
+    }
+    return made;
+}
+
+result<std::shared_ptr<backend::driver>> context::driver(const store::datasource_row& of) {
+    auto plugin = plugins_.find(of.driver);
+    if (!plugin) return std::move(plugin).error();
+    if (of.isolation == "datasource") return own_driver(**plugin, of);
+    if (of.isolation == "inline" || isolation_ == "inline") return inline_driver(**plugin);
+    auto& made = shared_drivers_[(*plugin)->about.name];
+    if (!made) made = supervisor_->driver(**plugin, {});
+    return made;
 }
 
 }  // namespace qry::service

@@ -18,6 +18,7 @@
 #include "base/loop_group.hpp"
 #include "service/vault.hpp"
 #include "store/store.hpp"
+#include "supervisor/supervisor.hpp"
 
 namespace qry::service {
 
@@ -41,13 +42,17 @@ public:
         boost::asio::post(work_thread_, std::move(work));
     }
 
-    // The driver of an installed plugin, loaded on first use. Store thread only.
-    [[nodiscard]] result<std::shared_ptr<backend::driver>> driver(const std::string& name);
+    // The driver for a datasource, made on first use: in a worker process that all datasources of
+    // the plugin share ("process"), in one of its own ("datasource"), or in this process
+    // ("inline"). A host opened with "inline" uses "inline" for "process". Store thread only.
+    [[nodiscard]] result<std::shared_ptr<backend::driver>> driver(const store::datasource_row& of);
     // Store thread only.
     [[nodiscard]] store::store& registry() noexcept { return *registry_; }
     [[nodiscard]] class vault& vault() noexcept { return *vault_; }
 
     [[nodiscard]] base::loop_group& loops() noexcept { return loops_; }
+    // The worker processes. Thread-safe.
+    [[nodiscard]] class supervisor::supervisor& workers() noexcept { return *supervisor_; }
     [[nodiscard]] const registry::catalog& plugins() const noexcept { return plugins_; }
     // For the audit trail, and as the owner of claims.
     [[nodiscard]] const std::string& actor() const noexcept { return actor_; }
@@ -68,7 +73,15 @@ public:
     [[nodiscard]] bool close() noexcept { return !closed_.exchange(true); }
 
 private:
-    context(host_options options, std::unique_ptr<store::store> registry);
+    context(
+        host_options options, std::unique_ptr<store::store> registry, supervisor::settings workers
+    );
+    [[nodiscard]] result<std::shared_ptr<backend::driver>> inline_driver(
+        const registry::plugin& which
+    );
+    [[nodiscard]] std::shared_ptr<backend::driver> own_driver(
+        const registry::plugin& which, const store::datasource_row& of
+    );
     static void destroy(context* self) noexcept;
 
     std::atomic<bool> closed_{false};
@@ -79,10 +92,15 @@ private:
     std::string location_;
     registry::catalog plugins_;
     base::loop_group loops_;
+    std::unique_ptr<class supervisor::supervisor> supervisor_;
     // Store thread only
     std::unique_ptr<store::store> registry_;
     std::unique_ptr<class vault> vault_;
-    std::map<std::string, std::shared_ptr<backend::driver>> drivers_;
+    // By plugin.
+    std::map<std::string, std::shared_ptr<backend::driver>> inline_drivers_;
+    std::map<std::string, std::shared_ptr<backend::driver>> shared_drivers_;
+    // By plugin and datasource; ended with the datasource's last runtime.
+    std::map<std::string, std::weak_ptr<backend::driver>> own_drivers_;
     // Thread-safe
     boost::asio::thread_pool work_thread_{1};
     boost::asio::thread_pool store_thread_{1};

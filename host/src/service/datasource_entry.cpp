@@ -88,7 +88,7 @@ result<std::shared_ptr<session::runtime>> datasource_entry::ensure_runtime() {
         names.insert(name);
     auto params = check_settings(shared_->plugins(), row, names);
     if (!params) return named(std::move(params).error());
-    auto driver = shared_->driver(row.driver);
+    auto driver = shared_->driver(row);
     if (!driver) return named(std::move(driver).error());
     auto made = std::make_shared<live>(
         shared_,

@@ -213,7 +213,7 @@ operation_ptr host_service::check(
         const store::datasource_row row = to_row(*held, shared->isolation());
         auto params = check_settings(shared->plugins(), row, names_of({}, held->secrets));
         if (!params) return waiting->fail(std::move(params).error());
-        auto driver = shared->driver(row.driver);
+        auto driver = shared->driver(row);
         if (!driver) return waiting->fail(std::move(driver).error());
         auto runtime = session::make_runtime(
             shared->loops(),
