@@ -55,7 +55,9 @@ json to_json(const parameter& p) {
 result<void> list(context& on) {
     auto host = on.open();
     if (!host) return std::move(host).error();
-    const auto& plugins = (*host)->drivers().plugins();
+    // Hashed: a library that was changed since it was installed is no usable one.
+    const registry::catalog verified = (*host)->drivers().verified();
+    const auto& plugins = verified.plugins();
     if (on.json) {
         json out = json::array();
         for (const auto& p : plugins)

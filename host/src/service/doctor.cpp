@@ -13,7 +13,9 @@ void plugins(context& shared, findings& out) {
         out.push_back({"ok", "plugin folder", folder.path.string() + " (" + folder.origin + ")", {}}
         );
     }
-    for (const auto& plugin : shared.plugins().plugins()) {
+    // Hashed: a library that was changed since it was installed is found here, not at first use.
+    const registry::catalog verified = shared.plugins().verified();
+    for (const auto& plugin : verified.plugins()) {
         const std::string name =
             plugin.about.name.empty() ? plugin.folder.filename().string() : plugin.about.name;
         if (plugin.usable()) {

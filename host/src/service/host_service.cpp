@@ -133,11 +133,19 @@ void host_service::get(std::string name, completion<datasource_ptr> done) {
 result<std::vector<datasource_ptr>> host_service::list_now() {
     auto rows = shared_->registry().list();
     if (!rows) return std::move(rows).error();
+    // Without them the list is as good, but for the age of schemas that nobody has used here.
+    auto heads = shared_->registry().heads_of_snapshots();
+    std::map<std::string, store::snapshot_head> by_id;
+    if (heads) {
+        for (store::snapshot_head& head : *heads)
+            by_id.emplace(head.datasource_id, std::move(head));
+    }
     std::vector<datasource_ptr> all;
     for (auto& row : *rows) {
-        auto head = shared_->registry().head_of_snapshot(row.id);
         auto entry = entry_of(row);
-        if (head) entry->update(std::move(row), std::move(*head));
+        if (auto head = by_id.extract(row.id)) {
+            entry->update(std::move(row), std::move(head.mapped()));
+        }
         all.push_back(std::move(entry));
     }
     return all;

@@ -71,6 +71,19 @@ result<std::optional<snapshot_head>> sql_store::head_of_snapshot(std::string_vie
     });
 }
 
+result<std::vector<snapshot_head>> sql_store::heads_of_snapshots() {
+    return transact(access::read, [&]() -> result<std::vector<snapshot_head>> {
+        auto rows =
+            run("SELECT " + std::string(head_columns) + " FROM {s}snapshot ORDER BY datasource_id",
+                {});
+        if (!rows) return std::move(rows).error();
+        std::vector<snapshot_head> out;
+        for (const row& columns : rows->rows)
+            out.push_back(read_head(columns));
+        return out;
+    });
+}
+
 result<void> sql_store::delete_snapshot(std::string_view datasource_id) {
     return transact(access::write, [&]() -> result<void> {
         auto gone =

@@ -60,6 +60,7 @@ public:
     result<bool> save_snapshot(const snapshot_row& snapshot) override;
     result<std::optional<snapshot_row>> load_snapshot(std::string_view datasource_id) override;
     result<std::optional<snapshot_head>> head_of_snapshot(std::string_view datasource_id) override;
+    result<std::vector<snapshot_head>> heads_of_snapshots() override;
     result<void> delete_snapshot(std::string_view datasource_id) override;
     result<bool> try_claim(
         std::string_view datasource_id,

@@ -115,6 +115,8 @@ public:
     [[nodiscard]] virtual result<std::optional<snapshot_head>> head_of_snapshot(
         std::string_view datasource_id
     ) = 0;
+    // Of all datasources at once, by their id.
+    [[nodiscard]] virtual result<std::vector<snapshot_head>> heads_of_snapshots() = 0;
     [[nodiscard]] virtual result<void> delete_snapshot(std::string_view datasource_id) = 0;
 
     // ---- Claims: one worker at a time on `what` ("schema") of a datasource, across all hosts.

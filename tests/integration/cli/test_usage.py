@@ -1,4 +1,6 @@
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +113,33 @@ def test_a_bad_plugin_is_listed_with_its_reason(qry, tmp_path):
     assert len(bad) == 1
     assert bad[0]["reason"] != ""
     assert "cannot be used because" in qry("drivers", QRY_PLUGIN_PATH=path).stdout
+
+
+def spoiled_plugins(qry, tmp_path) -> str:
+    """A copy of the sqlite plugin, its library changed by one byte since it was installed."""
+    folder = tmp_path / "spoiled" / "sqlite"
+    shutil.copytree(Path(qry.env["QRY_PLUGIN_PATH"]) / "sqlite", folder)
+    library = folder / "libqry_sqlite.so"
+    original = library.read_bytes()
+    library.write_bytes(original[:-1] + bytes([original[-1] ^ 1]))
+    return str(folder.parent)
+
+
+def test_a_library_that_was_changed_is_listed_as_unusable(qry, tmp_path):
+    done = qry("drivers", "--json", QRY_PLUGIN_PATH=spoiled_plugins(qry, tmp_path))
+    assert done.returncode == 0
+    (sqlite,) = json.loads(done.stdout)
+    assert sqlite["usable"] is False
+    assert "the manifest states" in sqlite["reason"]
+
+
+def test_the_doctor_finds_a_library_that_was_changed(qry, tmp_path):
+    done = qry("doctor", "--json", QRY_PLUGIN_PATH=spoiled_plugins(qry, tmp_path))
+    assert done.returncode == 1
+    (found,) = [f for f in json.loads(done.stdout) if f["subject"] == "plugin sqlite"]
+    assert found["severity"] == "error"
+    assert "the manifest states" in found["message"]
+    assert "spoiled" in found["hint"]
 
 
 def test_an_unknown_driver_names_the_folders_that_were_searched(qry):

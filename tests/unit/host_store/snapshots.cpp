@@ -1,5 +1,7 @@
 #include "test_registry.hpp"
 
+#include <algorithm>
+
 using namespace qry;
 using namespace qry::test;
 using std::chrono::seconds;
@@ -39,6 +41,29 @@ TEST_CASE("a snapshot reads back byte for byte") {
     REQUIRE(head.has_value());
     CHECK(head->generation == 1);
     CHECK(head->taken_at == at(7));
+}
+
+TEST_CASE("the heads of all snapshots are read at once") {
+    FOR_EACH_BACKEND(backend);
+    const test_registry where(backend);
+    const auto db = where.open();
+    CHECK(get(db->heads_of_snapshots()).empty());
+    const auto one = get(db->create(sales("one"), {}, "admin")).id;
+    const auto two = get(db->create(sales("two"), {}, "admin")).id;
+    (void)get(db->create(sales("none"), {}, "admin"));
+    const auto gone = get(db->create(sales("gone"), {}, "admin")).id;
+    CHECK(get(db->save_snapshot({{one, 3, "first", at(7)}, "a"})));
+    CHECK(get(db->save_snapshot({{two, 9, "second", at(8)}, all_bytes()})));
+    CHECK(get(db->save_snapshot({{gone, 1, "third", at(9)}, "c"})));
+    get(db->remove("gone", "admin"));
+    const auto heads = get(db->heads_of_snapshots());
+    REQUIRE(heads.size() == 2);
+    CHECK(heads[0].datasource_id == std::min(one, two));
+    CHECK(heads[1].datasource_id == std::max(one, two));
+    const auto& of_two = heads[one < two ? 1 : 0];
+    CHECK(of_two.generation == 9);
+    CHECK(of_two.config_hash == "second");
+    CHECK(of_two.taken_at == at(8));
 }
 
 TEST_CASE("an empty snapshot and a large one read back") {
