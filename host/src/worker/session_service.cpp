@@ -42,6 +42,10 @@ session_service::session_service(
     : parts_(new lane_parts{loop, number, std::move(driver), lane, {lane, std::move(memory)}, {}}),
       events_(std::move(events)) {}
 
+session_service::~session_service() {
+    if (is_linked()) boost::asio::use_service<base::timers>(parts_->loop).take_back(*this);
+}
+
 void session_service::start() {
     const auto weak = weak_from_this();
     parts_->on_over = [weak](std::uint32_t number) {

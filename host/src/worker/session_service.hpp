@@ -38,6 +38,7 @@ public:
         std::shared_ptr<wire::lane> lane,
         service_events events
     );
+    ~session_service() override;
 
     void start();
     // Takes no new channels.

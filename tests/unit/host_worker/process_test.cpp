@@ -203,7 +203,7 @@ TEST_CASE("a killed worker leaves behind whom it served") {
     rig r;
     r.sqlite();
     r.connect();
-    CHECK(base::read_flights(r.worker.flights).empty());
+    r.worker.lane->run_until([&] { return base::read_flights(r.worker.flights).empty(); });
     r.worker.lane->execute(1, 2, 4, slow);
     r.worker.lane->run_until([&] { return !base::read_flights(r.worker.flights).empty(); });
     kill(r.worker.id(), SIGKILL);

@@ -250,7 +250,7 @@ TEST_CASE("the death of an idle session is told within two seconds, once") {
     r.connect();
     r.plugin->alive = false;
     CHECK(r.host->expect(frame_type::died).header.channel == 1);
-    const auto until = base::now_ns() + 1'500'000'000;
+    const auto until = base::now_ns() + 1'100'000'000;
     r.host->run_until([&] { return base::now_ns() > until; });
     CHECK(r.host->quiet());
 }
