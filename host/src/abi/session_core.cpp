@@ -9,6 +9,7 @@
 #include "base/errors.hpp"
 #include "base/flight_recorder.hpp"
 #include "base/grace.hpp"
+#include "base/trace.hpp"
 
 namespace qry::abi {
 
@@ -63,6 +64,11 @@ void session_core::launch(verb which, const backend::verb_context& context, Invo
     const auto self = shared_from_this();
     verb_ = which;
     tag_ = context.tag;
+    started_ns_ = context.started_ns;
+    if (started_ns_ != 0) {
+        query_id_ = context.query_id;
+        trace(which, "is called");
+    }
     failure_.reset();
     call_slot& slot = next_slot();
     qry_call* raw = slot.open(context, self);
@@ -183,6 +189,7 @@ void session_core::reset(const backend::verb_context& context, completion<void> 
 void session_core::cancel() noexcept {
     // In close the handle may go away at any moment.
     if (verb_ == verb::none || verb_ == verb::close || closed_) return;
+    if (started_ns_ != 0) trace(verb_, "is cancelled");
     const base::flight_scope flight(tag_);
     call_plugin(plugin(), "cancel", [this] { driver_->tables.verbs.cancel(handle_); });
 }
@@ -274,7 +281,9 @@ void session_core::call_next_ahead() noexcept {
     call_slot& slot = next_slot();
     qry_call* raw = slot.open(context_of_result_, shared_from_this());
     batch_ = {};
+    if (started_ns_ != 0) trace(verb::next, "is called");
     call_verb(slot, [&] { driver_->tables.verbs.next(handle_, &batch_, raw); });
+    if (started_ns_ != 0) trace(verb::next, failure_ ? "has failed" : "has ended");
     if (failure_) {
         ahead_.emplace_back(std::move(*failure_));
     } else {
@@ -286,6 +295,18 @@ void session_core::call_next_ahead() noexcept {
 bool session_core::given_up() noexcept {
     const std::lock_guard lock(gate_);
     return abandoned_;
+}
+
+void session_core::trace(verb which, std::string_view what) const noexcept {
+    // By the numbers of `verb`.
+    static constexpr const char* names[] = {
+        "", "execute ", "introspect ", "next ", "reset ", "close "};
+    try {
+        const std::string line = names[static_cast<std::size_t>(which)] + std::string(what);
+        base::trace("plugin " + plugin(), query_id_, started_ns_, line);
+    } catch (...) {
+        // A line is lost.
+    }
 }
 
 // On the session's thread, when a verb is over.
@@ -313,6 +334,7 @@ void session_core::settle() noexcept {
 }
 
 void session_core::answer(verb which, std::optional<error> failure) {
+    if (started_ns_ != 0) trace(which, failure ? "has failed" : "has ended");
     switch (which) {
         case verb::execute:
         case verb::introspect: {

@@ -6,6 +6,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -80,6 +82,7 @@ private:
     void launch(verb which, const backend::verb_context& context, Invoke invoke);
     template <class Invoke>
     void call_verb(call_slot& slot, Invoke&& invoke) noexcept;
+    void trace(verb which, std::string_view what) const noexcept;
     [[nodiscard]] call_slot& next_slot() noexcept { return *slots_[turn_++ % slots_.size()]; }
     void read_ahead() noexcept;
     void call_next_ahead() noexcept;
@@ -117,8 +120,10 @@ private:
     ArrowArray batch_{};
     std::int64_t columns_ = 0;
     std::size_t turn_ = 0;
-    // Of the verb that was called last.
+    // Of the verb that was called last; started_ns_: 0 = it is not traced.
     std::uint64_t tag_ = 0;
+    std::string query_id_;
+    std::int64_t started_ns_ = 0;
     verb verb_on_thread_ = verb::none;
     // Of a blocking session: what was done right after execute, before it was asked for.
     backend::verb_context context_of_result_;

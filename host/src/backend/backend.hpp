@@ -30,7 +30,8 @@ struct verb_context {
     std::string query_id;
     // What a flight recorder knows the session by (base/flight_recorder.hpp).
     std::uint64_t tag = 0;
-    // When the caller asked, on the same clock: for the trace. 0 = nobody did.
+    // When the caller asked, on the same clock, for a query that is to be traced (base/trace.hpp);
+    // 0 = it is not.
     std::int64_t started_ns = 0;
 };
 

@@ -66,7 +66,10 @@ protected:
 
     [[nodiscard]] backend::session& session() noexcept;
     [[nodiscard]] backend::verb_context context() const {
-        return {.deadline_ns = limit_.at_ns(), .query_id = id_, .started_ns = limit_.started_ns()};
+        return {
+            .deadline_ns = limit_.at_ns(),
+            .query_id = id_,
+            .started_ns = traced_ ? limit_.started_ns() : 0};
     }
     [[nodiscard]] session_pool& pool() noexcept { return *pool_; }
     [[nodiscard]] const request_fsm& fsm() const noexcept { return fsm_; }

@@ -24,9 +24,15 @@ error odd_frame(std::string what) {
 result<void> log_line_of(plugin_share& share, std::span<const std::byte> payload) {
     auto line = wire::decode<wire::log_line>(payload);
     if (!line) return std::move(line).error();
+    const std::string source = "worker " + share.name + ", " + line->source;
+    const auto level = static_cast<base::log_level>(line->level);
+    if (level == base::log_level::trace) {
+        // Whoever asked for all of it gets all of it; unasked for, nothing is written.
+        base::write_log(level, source, line->text);
+        return {};
+    }
     const auto verdict = share.output->ask(base::now_ns());
     if (!verdict.allowed) return {};
-    const std::string source = "worker " + share.name + ", " + line->source;
     if (verdict.held_back > 0) {
         base::write_log(
             base::log_level::warn,
@@ -34,7 +40,7 @@ result<void> log_line_of(plugin_share& share, std::span<const std::byte> payload
             "(" + std::to_string(verdict.held_back) + " lines were held back)"
         );
     }
-    base::write_log(static_cast<base::log_level>(line->level), source, line->text);
+    base::write_log(level, source, line->text);
     return {};
 }
 

@@ -19,6 +19,12 @@ std::int64_t left(const backend::verb_context& context) noexcept {
     return std::max<std::int64_t>(context.deadline_ns - base::now_ns(), 0);
 }
 
+// For the trace; 0 = this query is not traced.
+std::int64_t elapsed(const backend::verb_context& context) noexcept {
+    if (context.started_ns == 0) return 0;
+    return std::max<std::int64_t>(base::now_ns() - context.started_ns, 1);
+}
+
 // Arguments go into the frame whole.
 result<void> put_arguments(wire::execute& to, const backend::execute_arguments& from) {
     if (!from.args) return {};
@@ -76,6 +82,7 @@ void session_channel::execute(
     message.remaining_ns = left(context);
     message.credit = result_stream::credit;
     message.query_id = context.query_id;
+    message.elapsed_ns = elapsed(context);
     message.sql = std::move(what.sql);
     message.options = std::move(what.options);
     on_head_ = std::move(done);
@@ -107,6 +114,7 @@ void session_channel::introspect(
     message.remaining_ns = left(context);
     message.credit = result_stream::credit;
     message.query_id = context.query_id;
+    message.elapsed_ns = elapsed(context);
     message.part = part;
     message.first = first;
     message.last = last;

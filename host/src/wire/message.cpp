@@ -115,6 +115,7 @@ void each(auto io, one<execute> auto& m) {
     io("options", m.options);
     io("args_schema", m.args_schema);
     io("args", m.args);
+    io("elapsed_ns", m.elapsed_ns);
 }
 void each(auto io, one<introspect> auto& m) {
     io("remaining_ns", m.remaining_ns);
@@ -123,6 +124,7 @@ void each(auto io, one<introspect> auto& m) {
     io("part", m.part);
     io("first", m.first);
     io("last", m.last);
+    io("elapsed_ns", m.elapsed_ns);
 }
 void each(auto io, one<credit> auto& m) {
     io("batches", m.batches);

@@ -111,6 +111,8 @@ struct execute {
     std::map<std::string, std::string> options;
     std::vector<std::byte> args_schema;
     std::vector<std::byte> args;
+    // Since the caller asked, when this query is to be traced; 0 = it is not.
+    std::int64_t elapsed_ns = 0;
 };
 
 struct introspect {
@@ -120,6 +122,8 @@ struct introspect {
     std::int32_t part = 0;
     bool first = false;
     bool last = false;
+    // As in execute.
+    std::int64_t elapsed_ns = 0;
 };
 
 struct credit {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/grace.hpp"
+#include "base/trace.hpp"
 #include "worker/arguments.hpp"
 
 namespace qry::worker {
@@ -13,6 +14,11 @@ namespace {
 std::int64_t deadline_in(std::int64_t remaining_ns) noexcept {
     const std::int64_t now = base::now_ns();
     return remaining_ns <= 0 ? now : base::add_ns(now, remaining_ns);
+}
+
+// The clocks agree, but a reader of the log should not have to know that.
+std::int64_t started_before(std::int64_t elapsed_ns) noexcept {
+    return elapsed_ns <= 0 ? 0 : std::max<std::int64_t>(base::now_ns() - elapsed_ns, 1);
 }
 
 }  // namespace
@@ -61,6 +67,8 @@ result<void> channel::execute(std::uint32_t verb, wire::execute what) {
         execute_ = std::move(made);
         query_id_ = std::move(what.query_id);
         deadline_ns_ = deadline_in(what.remaining_ns);
+        started_ns_ = started_before(what.elapsed_ns);
+        trace("came");
     }
     return obey(std::move(verdict));
 }
@@ -72,6 +80,8 @@ result<void> channel::introspect(std::uint32_t verb, const wire::introspect& wha
         introspect_ = what;
         query_id_ = what.query_id;
         deadline_ns_ = deadline_in(what.remaining_ns);
+        started_ns_ = started_before(what.elapsed_ns);
+        trace("came");
     }
     return obey(std::move(verdict));
 }
@@ -81,6 +91,7 @@ result<void> channel::credit(std::uint32_t verb, std::uint32_t batches) {
 }
 
 result<void> channel::cancel(std::uint32_t verb) {
+    trace("cancel came");
     return obey(fsm_.cancel(verb));
 }
 
@@ -94,6 +105,10 @@ result<void> channel::close(std::uint32_t verb, std::int64_t remaining_ns) {
     auto done = obey(fsm_.close(verb));
     if (done) bound_close();
     return done;
+}
+
+void channel::trace(std::string_view what) const noexcept {
+    if (started_ns_ != 0) base::trace("worker", query_id_, started_ns_, what);
 }
 
 void channel::leave(std::int64_t until_ns) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/io_context.hpp>
 
@@ -81,6 +82,7 @@ private:
     void end();
     [[nodiscard]] backend::verb_context context(std::int64_t deadline_ns) const;
     [[nodiscard]] backend::reports reports();
+    void trace(std::string_view what) const noexcept;
     template <class Message>
     void send(wire::frame_type type, std::uint32_t verb, const Message& what) {
         lane_->lane->send(type, number_, verb, what);
@@ -100,6 +102,8 @@ private:
     backend::execute_arguments execute_;
     wire::introspect introspect_;
     std::string query_id_;
+    // When its caller asked; 0 = it is not traced.
+    std::int64_t started_ns_ = 0;
     std::int64_t deadline_ns_ = 0;
     std::int64_t close_by_ns_ = 0;
     backend::head head_;

@@ -22,9 +22,11 @@ bool channel::say(const channel_step& step) {
             if (!send_batch(step.verb)) return false;
             break;
         case say_kind::ended:
+            trace("the end sent, its session is clean");
             send(frame_type::ended, step.verb, wire::ended{rows_affected_, true});
             break;
         case say_kind::ended_dirty:
+            trace("the end sent");
             send(frame_type::ended, step.verb, wire::ended{rows_affected_, false});
             break;
         case say_kind::done:
@@ -39,6 +41,7 @@ bool channel::say(const channel_step& step) {
 }
 
 void channel::say_failed(std::uint32_t verb, error why) {
+    trace("failure sent");
     send(frame_type::failed, verb, wire::failed{std::move(why)});
 }
 
@@ -48,12 +51,17 @@ void channel::send_head(std::uint32_t verb) {
         wire::writer to(what.schema);
         wire::put_schema(to, *head_.schema);
     }
+    trace("head sent");
     send(frame_type::head, verb, what);
 }
 
 bool channel::send_batch(std::uint32_t verb) {
     auto sent = lane_->post.send(number_, verb, *type_, std::move(rows_));
-    if (!sent) failure_ = std::move(sent).error();
+    if (!sent) {
+        failure_ = std::move(sent).error();
+    } else {
+        trace("batch sent");
+    }
     return sent.has_value();
 }
 

@@ -46,7 +46,8 @@ backend::verb_context channel::context(std::int64_t deadline_ns) const {
     return {
         .deadline_ns = deadline_ns,
         .query_id = query_id_,
-        .tag = base::flight_tag(static_cast<std::uint32_t>(lane_->number), number_)};
+        .tag = base::flight_tag(static_cast<std::uint32_t>(lane_->number), number_),
+        .started_ns = started_ns_};
 }
 
 void channel::call_connect() {
