@@ -52,6 +52,7 @@ from ._models import (
 )
 from ._result import ArrowTable, Result
 from ._schema import Schema
+from ._stats import DatasourceStats, HostStats, Latency, WorkerStats
 
 __version__ = _core.version()
 
@@ -65,14 +66,17 @@ __all__ = [
     "ConnectionFailed",
     "CredentialError",
     "Datasource",
+    "DatasourceStats",
     "Datasources",
     "Driver",
     "Error",
     "ForeignKey",
     "ForkedProcess",
     "Host",
+    "HostStats",
     "Interval",
     "InvalidParameter",
+    "Latency",
     "NotFound",
     "Notice",
     "Parameter",
@@ -98,6 +102,7 @@ __all__ = [
     "TestStep",
     "TlsFailed",
     "Unsupported",
+    "WorkerStats",
     "connect",
     "open",
 ]

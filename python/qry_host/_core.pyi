@@ -1,7 +1,18 @@
 """qry_host._core: the host for this package. Not for users; what users see is exported by it."""
 
 from types import EllipsisType
-from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Protocol, Union, overload
+from typing import (
+    Any,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Optional,
+    Protocol,
+    Sequence,
+    Union,
+    overload,
+)
 
 from ._models import Column, ForeignKey, SearchHit
 
@@ -148,6 +159,8 @@ class Host:
     def registry(self) -> str: ...
     def close(self, channel: Channel, future: _Future) -> None: ...
     def drivers(self) -> list[dict[str, Any]]: ...
+    def stats(self, channel: Channel, future: _Future) -> None: ...
+    def prometheus(self, channel: Channel, future: _Future) -> None: ...
     def check(
         self,
         channel: Channel,
@@ -198,6 +211,7 @@ def open(
     actor: str,
 ) -> Host: ...
 def close_all(patience: float) -> None: ...
+def latency_quantile(counts: Sequence[int], p: float) -> float: ...
 def export_batches(schema: ResultSchema, batches: list[Batch]) -> object: ...
 def rewrite_qmark(sql: str, dialect: str) -> tuple[str, int]: ...
 def version() -> str: ...

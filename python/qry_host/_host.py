@@ -12,6 +12,7 @@ from ._datasource import Datasource, Duration, _listener, make_report
 from ._errors import Closed, Unsupported
 from ._loop import wait
 from ._models import Driver, Parameter, TestReport, TestStep
+from ._stats import HostStats, make_stats
 
 Text = Union[str, bytes]
 Path = Union[str, "os.PathLike[str]"]
@@ -146,6 +147,15 @@ class Host:
     def registry(self) -> str:
         """Where datasources are kept."""
         return self._opened().registry
+
+    async def stats(self) -> HostStats:
+        """Counters and gauges of the datasources in use and of the worker processes."""
+        return make_stats(await wait(self._opened().stats))
+
+    async def prometheus(self) -> str:
+        """The same in the text format of Prometheus (0.0.4), for a service's own /metrics."""
+        text: str = await wait(self._opened().prometheus)
+        return text
 
     def drivers(self) -> list[Driver]:
         """The installed plugins, those that cannot be used too."""

@@ -7,6 +7,7 @@
 #include "convert.hpp"
 #include "result_handle.hpp"
 #include "snapshot_handle.hpp"
+#include "stats.hpp"
 
 #include <pybind11/stl.h>
 
@@ -61,21 +62,7 @@ py::dict info_of(const datasource_handle& d) {
 }
 
 py::dict pool_of(const datasource_handle& d) {
-    const pool_stats s = d.get()->pool();
-    py::dict destroyed;
-    for (const auto& [reason, count] : s.destroyed)
-        destroyed[to_text(reason)] = count;
-    py::dict out;
-    out["size"] = s.size;
-    out["idle"] = s.idle;
-    out["in_use"] = s.in_use;
-    out["waiting"] = s.waiting;
-    out["created"] = s.created;
-    out["destroyed"] = destroyed;
-    out["acquired"] = s.acquired;
-    out["timeouts"] = s.timeouts;
-    out["cancelled"] = s.cancelled;
-    return out;
+    return pool_dict(d.get()->pool());
 }
 
 query make_query(

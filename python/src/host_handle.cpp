@@ -13,6 +13,7 @@
 #include "driver_list.hpp"
 #include "errors.hpp"
 #include "fork.hpp"
+#include "stats.hpp"
 
 #include <pybind11/stl.h>
 
@@ -105,6 +106,30 @@ void bind_host(py::module_& m) {
          py::arg("channel"),
          py::arg("future")
     )
+        .def(
+            "stats",
+            [](const host_handle& h, channel& where, py::object future) {
+                where.begin<host_stats>(
+                    std::move(future),
+                    [&](completion<host_stats> done) { h.get()->stats(std::move(done)); },
+                    [](host_stats s) { return py::object(stats_dict(s)); }
+                );
+            },
+            py::arg("channel"),
+            py::arg("future")
+        )
+        .def(
+            "prometheus",
+            [](const host_handle& h, channel& where, py::object future) {
+                where.begin<host_stats>(
+                    std::move(future),
+                    [&](completion<host_stats> done) { h.get()->stats(std::move(done)); },
+                    [](const host_stats& s) { return py::object(to_text(to_prometheus(s))); }
+                );
+            },
+            py::arg("channel"),
+            py::arg("future")
+        )
         .def("drivers", [](const host_handle& h) { return list_drivers(h.get()->drivers()); })
         .def_property_readonly("registry", [](const host_handle& h) {
             return to_text(h.get()->registry_location());
@@ -121,6 +146,7 @@ void bind_host(py::module_& m) {
         py::arg("actor")
     );
     m.def("close_all", &close_all, py::arg("patience"));
+    bind_stats(m);
     m.def("version", [] { return version(); });
 }
 
