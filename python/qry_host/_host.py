@@ -9,7 +9,7 @@ from typing import Any, Callable, Generator, Iterable, Mapping, Optional, Union
 
 from . import _core
 from ._datasource import Datasource, Duration, _listener, make_report
-from ._errors import Closed, Unsupported
+from ._errors import Closed
 from ._loop import wait
 from ._models import Driver, Parameter, TestReport, TestStep
 from ._stats import HostStats, make_stats
@@ -224,9 +224,15 @@ def open(
     )
 
 
-def connect(address: Optional[str] = None) -> Host:
-    """A host shared by several processes (``qry-host serve``); this version has no such daemon."""
-    raise Unsupported(
-        "connecting to a shared qry-host daemon is not supported by this version",
-        hint="use qry_host.open(), which runs the host in this process",
-    )
+def connect(address: Optional[Path] = None) -> Host:
+    """The host that a daemon runs for many processes (``qry-host serve``): the same objects, and the
+    work is done there. ``async with qry_host.connect() as host: …``, or ``host = await
+    qry_host.connect()`` and ``await host.close()``.
+
+    address: "unix:PATH"; default QRY_SOCKET, then $XDG_RUNTIME_DIR/qry-host.sock, then
+    /run/qry-host.sock. ConnectionFailed when no daemon is there. One that goes away fails what was
+    under way, as ConnectionFailed too; the next call looks for it again. After a fork, connect
+    anew in the child.
+    """
+    where = "" if address is None else os.fspath(address)
+    return Host(lambda: _core.connect(where))

@@ -37,7 +37,8 @@ void refuse_in_child(std::uint32_t born) {
         .kind = status::forked_process,
         .message =
             "this host was opened in the parent process and cannot be used in a forked child",
-        .hint = "call qry_host.open() in the child, after the fork (gunicorn: in post_fork)",
+        .hint = "call qry_host.open() or connect() in the child, after the fork (gunicorn: in "
+                "post_fork)",
         .from = origin::host});
 }
 

@@ -66,6 +66,16 @@ host_handle open(
     return host_handle(std::move(*opened));
 }
 
+host_handle connect(const std::string& address) {
+    result<host_ptr> connected = [&] {
+        py::gil_scoped_release nogil;
+        return host::connect(address);
+    }();
+    if (!connected) throw raised(std::move(connected.error()));
+    remember(*connected);
+    return host_handle(std::move(*connected));
+}
+
 // Closes what this process opened; waits for all of it at most so long.
 void close_all(double patience_seconds) {
     leave();
@@ -145,6 +155,7 @@ void bind_host(py::module_& m) {
         py::arg("isolation"),
         py::arg("actor")
     );
+    m.def("connect", &connect, py::arg("address"));
     m.def("close_all", &close_all, py::arg("patience"));
     bind_stats(m);
     m.def("version", [] { return version(); });

@@ -18,12 +18,16 @@ std::string user_name() {
 
 }  // namespace
 
-result<host_ptr> context::open() {
-    if (host_) return host_;
+host_options context::options() const {
     host_options options;
     options.registry = registry;
     options.actor = user_name();
-    auto opened = host::open(std::move(options));
+    return options;
+}
+
+result<host_ptr> context::open() {
+    if (host_) return host_;
+    auto opened = host::open(options());
     if (!opened) return std::move(opened).error();
     host_ = std::move(*opened);
     return host_;

@@ -32,6 +32,8 @@ public:
     // What the process ends with when a command succeeds and yet has something to say (doctor).
     int status = 0;
 
+    // For opening a host: the global options, and who asks.
+    [[nodiscard]] host_options options() const;
     // Opened on first use; the same one afterwards.
     [[nodiscard]] result<host_ptr> open();
     [[nodiscard]] result<datasource_ptr> datasource(const std::string& name);
@@ -60,5 +62,6 @@ void add_schema(CLI::App& app, command& chosen);
 void add_query(CLI::App& app, command& chosen);
 void add_secrets(CLI::App& app, command& chosen);
 void add_doctor(CLI::App& app, command& chosen);
+void add_serve(CLI::App& app, command& chosen);
 
 }  // namespace qry::cli

@@ -48,6 +48,12 @@ void interrupts::wait(int fd, const std::function<void()>& on_signal) {
     }
 }
 
+void interrupts::wait_for_one() {
+    // poll() leaves out a negative descriptor.
+    while (poll_once(-1)) {
+    }
+}
+
 bool interrupts::readable(int fd) {
     if (poll_once(fd)) return true;
     happened_ = true;

@@ -21,6 +21,10 @@ public:
     void wait(int fd, const std::function<void()>& on_signal);
     // As wait, but false as soon as a signal came: for input that people type.
     [[nodiscard]] bool readable(int fd);
+    // Waits for a signal that is no interruption but the way to end a service.
+    void wait_for_one();
+    // What came is dealt with: it is no interruption any more.
+    void settle() noexcept { happened_ = false; }
     [[nodiscard]] bool happened() const noexcept { return happened_; }
 
 private:

@@ -48,7 +48,7 @@ constexpr auto worker_patience = std::chrono::milliseconds(1500);
 
 }  // namespace
 
-result<context_ptr> context::open(host_options options) {
+result<context_ptr> context::open(host_options options, abi::block_source batches) {
     if (options.isolation != "process" && options.isolation != "inline") {
         return error{
             .kind = status::invalid_parameter,
@@ -59,10 +59,13 @@ result<context_ptr> context::open(host_options options) {
     if (options.registry.empty()) options.registry = default_location();
     auto workers = supervisor::read_settings([](const char* name) { return std::getenv(name); });
     if (!workers) return std::move(workers).error();
+    workers->copies = batches;
     auto registry = store::store::open(options.registry);
     if (!registry) return std::move(registry).error();
     context_ptr made(
-        new context(std::move(options), std::move(*registry), std::move(*workers)),
+        new context(
+            std::move(options), std::move(*registry), std::move(*workers), std::move(batches)
+        ),
         &context::destroy
     );
     // A changed key is said once, here; nothing is touched, and what needs no secret goes on.
@@ -73,13 +76,17 @@ result<context_ptr> context::open(host_options options) {
 }
 
 context::context(
-    host_options options, std::unique_ptr<store::store> registry, supervisor::settings workers
+    host_options options,
+    std::unique_ptr<store::store> registry,
+    supervisor::settings workers,
+    abi::block_source batches
 )
     : actor_(options.actor.empty() ? default_actor() : options.actor),
       owner_(make_owner()),
       isolation_(options.isolation),
       location_(registry->location()),
       plugins_(registry::catalog::scan(registry::default_search(options.plugin_path))),
+      batches_(std::move(batches)),
       supervisor_(std::make_unique<class supervisor::supervisor>(loops_, std::move(workers))),
       registry_(std::move(registry)),
       vault_(std::make_unique<class vault>(
@@ -133,7 +140,7 @@ void context::destroy(context* self) noexcept {
 result<std::shared_ptr<backend::driver>> context::inline_driver(const registry::plugin& which) {
     auto& loaded = inline_drivers_[which.about.name];
     if (!loaded) {
-        auto made = abi::load_driver(loops_, which);
+        auto made = abi::load_driver(loops_, which, qry_arena::make(SIZE_MAX, batches_));
         if (!made) return std::move(made).error();
         loaded = std::move(*made);
     }

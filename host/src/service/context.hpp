@@ -14,6 +14,7 @@
 #include <qry/host.hpp>
 #include <qry/registry/catalog.hpp>
 
+#include "abi/arena.hpp"
 #include "backend/backend.hpp"
 #include "base/loop_group.hpp"
 #include "service/vault.hpp"
@@ -26,7 +27,10 @@ namespace qry::service {
 // the threads.
 class context {
 public:
-    [[nodiscard]] static result<std::shared_ptr<context>> open(host_options options);
+    // batches: where the host keeps them, of inline plugins and copied from workers.
+    [[nodiscard]] static result<std::shared_ptr<context>> open(
+        host_options options, abi::block_source batches = abi::heap_blocks()
+    );
     context(const context&) = delete;
     context& operator=(const context&) = delete;
     ~context();
@@ -74,7 +78,10 @@ public:
 
 private:
     context(
-        host_options options, std::unique_ptr<store::store> registry, supervisor::settings workers
+        host_options options,
+        std::unique_ptr<store::store> registry,
+        supervisor::settings workers,
+        abi::block_source batches
     );
     [[nodiscard]] result<std::shared_ptr<backend::driver>> inline_driver(
         const registry::plugin& which
@@ -91,6 +98,7 @@ private:
     std::string isolation_;
     std::string location_;
     registry::catalog plugins_;
+    const abi::block_source batches_;
     base::loop_group loops_;
     std::unique_ptr<class supervisor::supervisor> supervisor_;
     // Store thread only

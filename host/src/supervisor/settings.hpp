@@ -10,6 +10,8 @@
 
 #include <qry/result.hpp>
 
+#include "abi/arena.hpp"
+
 namespace qry::supervisor {
 
 struct settings {
@@ -21,6 +23,8 @@ struct settings {
     std::uint64_t descriptors = 1024;
     // Shared memory for the batches of one worker.
     std::uint64_t arena_bytes = 1U << 30;
+    // Where the host keeps its copies of batches.
+    abi::block_source copies = abi::heap_blocks();
     // Plugins whose batches are taken as they are.
     std::set<std::string> trusted;
 };

@@ -78,6 +78,7 @@ std::shared_ptr<backend::driver> supervisor::driver(
     share->how =
         how_.trusted.contains(which.about.name) ? wire::trust::trusted : wire::trust::checked;
     share->arena_bytes = how_.arena_bytes;
+    share->arena = qry_arena::make(SIZE_MAX, how_.copies);
     share->gate = gate_;
     const std::lock_guard lock(mutex_);
     fleet_parts parts{
