@@ -1,0 +1,132 @@
+#include "worker_rig.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+namespace qry::test {
+
+postgres_server& server() {
+    static const std::unique_ptr<postgres_server> started =
+        postgres_server::start("max_connections = 200");
+    return *started;
+}
+
+datasource_spec faulty_spec(
+    const std::string& name, const std::string& driver, const std::string& fault
+) {
+    datasource_spec spec;
+    spec.name = name;
+    spec.driver = driver;
+    if (!fault.empty()) spec.params["fault"] = fault;
+    return spec;
+}
+
+std::string fault_sql(const std::string& place, const std::string& kind) {
+    static std::atomic<int> number{0};
+    return "fault " + place + " " + kind + " " + std::to_string(++number);
+}
+
+bystanders::bystanders(host& in) {
+    const rows one = {{"1", "row 1", "0.5"}};
+    const auto watch = [&](datasource_spec spec, const std::string& text, const rows& expected) {
+        const datasource_ptr source = make_source(in, std::move(spec), 2);
+        const auto first = run(*source, sql(text));
+        INFO(say(first));
+        REQUIRE(first);
+        REQUIRE(*first == expected);
+        loads_.push_back(std::make_unique<steady_load>(source, text, expected));
+    };
+    watch(sqlite_spec("bystander sqlite"), "select 1", {{"1"}});
+    watch(postgresql_spec("bystander postgresql", server().port()), "select 2", {{"2"}});
+    watch(faulty_spec("bystander plugin", "clash_three"), "helper", {{"clash_three"}});
+}
+
+void bystanders::expect_unhurt(const std::string& row) {
+    for (auto& load : loads_)
+        load->stop();
+    std::size_t failed = 0;
+    std::size_t count = 0;
+    for (const auto& load : loads_) {
+        failed += load->outcomes().failures();
+        count += load->outcomes().count();
+        INFO(load->outcomes().examples());
+        CHECK(load->outcomes().failures() == 0);
+        CHECK(load->outcomes().count() > 0);
+    }
+    print_figure(
+        row,
+        "collateral failures " + std::to_string(failed) + " of " + std::to_string(count) +
+            " queries on three others; SQLite " + loads_[0]->latency().text()
+    );
+}
+
+std::string asked::text() const {
+    if (!failure) return "ok";
+    return std::string(kind_name(failure->kind)) + ": " + failure->message;
+}
+
+asked ask_query(datasource& on, std::string text, duration timeout) {
+    const auto begin = clock_type::now();
+    const auto outcome = run(on, sql_within(std::move(text), timeout));
+    const milliseconds took = clock_type::now() - begin;
+    if (outcome) return {std::nullopt, took};
+    return {outcome.error(), took};
+}
+
+asked ask_test(datasource& on) {
+    const auto begin = clock_type::now();
+    const auto report = wait<test_report>([&](auto done) {
+        (void)on.test([](const test_step_report&) {}, std::move(done));
+    });
+    const milliseconds took = clock_type::now() - begin;
+    if (!report) return {report.error(), took};
+    return {report->failure, took};
+}
+
+asked ask_schema(datasource& on) {
+    const auto begin = clock_type::now();
+    const auto changed = wait<schema_diff>([&](auto done) {
+        (void)on.refresh_schema([](const refresh_progress&) {}, std::move(done));
+    });
+    const milliseconds took = clock_type::now() - begin;
+    if (changed) return {std::nullopt, took};
+    return {changed.error(), took};
+}
+
+std::optional<milliseconds> next_success(datasource& on, duration patience) {
+    const auto begin = clock_type::now();
+    const bool there = eventually(
+        [&] { return static_cast<bool>(run(on, sql_within("one", std::chrono::seconds(5)))); },
+        patience
+    );
+    if (!there) return std::nullopt;
+    return clock_type::now() - begin;
+}
+
+std::vector<pid_t> children_of(pid_t parent) {
+    std::multimap<pid_t, pid_t> below;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        const pid_t pid = std::atoi(entry.path().filename().c_str());
+        std::ifstream stat(entry.path() / "stat");
+        std::string line;
+        if (pid <= 0 || !std::getline(stat, line)) continue;
+        // "PID (name) S PPID …"; a name may hold blanks and parentheses. Zombies are gone.
+        const std::size_t at = line.rfind(')');
+        if (at == std::string::npos || line.size() < at + 4 || line[at + 2] == 'Z') continue;
+        below.emplace(std::atoi(line.c_str() + at + 3), pid);
+    }
+    std::vector<pid_t> found = {parent};
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const auto [first, last] = below.equal_range(found[i]);
+        for (auto it = first; it != last; ++it)
+            found.push_back(it->second);
+    }
+    found.erase(found.begin());
+    return found;
+}
+
+}  // namespace qry::test
