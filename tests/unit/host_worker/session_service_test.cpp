@@ -43,10 +43,12 @@ struct rig {
         host = std::make_unique<host_end::peer>(loop, std::move(ours));
     }
     ~rig() {
-        service.reset();
+        // The lane holds the service until it is closed, and the completions the channels.
         host.reset();
-        // The completions hold the channels, and these the lane.
+        while (loop.poll() != 0)
+            loop.restart();
         plugin->forget();
+        service.reset();
     }
     void calls(const std::string& last) {
         host->run_until([&] { return !plugin->calls.empty() && plugin->calls.back() == last; });
