@@ -36,7 +36,7 @@ struct counters {
 struct worker_report {
     // "postgresql", or with a worker of its own "postgresql for 'sales'".
     std::string name;
-    // worker_fsm's, in a word.
+    // worker_fsm's, in a word; where there is no process "ended", "waiting" or "refused".
     std::string state;
     int process = 0;
     std::string plugin_version;

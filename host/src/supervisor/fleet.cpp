@@ -232,6 +232,21 @@ void fleet::finish_if_shut() {
     keep_.reset();
 }
 
+worker_report fleet::idle_report() const {
+    worker_report out{.name = share().name, .state = "ended", .plugin_version = {}};
+    switch (policy_.ask(base::now_ns()).what) {
+        case restart_policy::answer::start:
+            break;
+        case restart_policy::answer::wait:
+            out.state = "waiting";
+            break;
+        case restart_policy::answer::refuse:
+            out.state = "refused";
+            break;
+    }
+    return out;
+}
+
 void fleet::report(callback<void(std::vector<worker_report>)> then) {
     auto held = std::make_shared<callback<void(std::vector<worker_report>)>>(std::move(then));
     bool passed = false;
@@ -241,6 +256,7 @@ void fleet::report(callback<void(std::vector<worker_report>)> then) {
             std::vector<worker_report> out;
             for (const auto& one : self->workers_)
                 out.push_back(one->report());
+            if (out.empty()) out.push_back(self->idle_report());
             (*held)(std::move(out));
         });
     });

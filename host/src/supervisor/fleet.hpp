@@ -51,11 +51,13 @@ public:
 
     // Any thread. Starts no more workers, and ends those there are; done: when all are gone.
     void shut(callback<void()> done);
-    // Any thread. On the home loop, with a line for each worker that lives.
+    // Any thread. On the home loop, with a line for each worker that lives; when none does, with
+    // one that says whether the next may start.
     void report(callback<void(std::vector<worker_report>)> then);
     [[nodiscard]] const plugin_share& share() const noexcept { return *parts_.worker.share; }
 
 private:
+    [[nodiscard]] worker_report idle_report() const;
     struct waiter {
         std::size_t loop;
         answer then;

@@ -12,8 +12,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,12 +69,10 @@ public:
     void kill() noexcept override {
         // After fork() the child holds a copy of everything, but the worker is not its.
         if (getpid() != owner_) return;
-        (void)pidfd_send_signal(pidfd_fd(), SIGKILL, nullptr, 0);
+        (void)syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL, nullptr, 0);
     }
 
 private:
-    [[nodiscard]] int pidfd_fd() noexcept { return pidfd_.native_handle(); }
-
     const pid_t id_;
     const pid_t owner_;
     bool reaped_ = false;
@@ -192,7 +190,8 @@ result<launched> launch(const settings& how, asio::io_context& home, std::size_t
     if (!output) return std::move(output).error();
     auto child = spawn(how, output->get(), theirs);
     if (!child) return std::move(child).error();
-    unique_fd pidfd(pidfd_open(*child, 0));
+    // By number: this C library declares its own functions for C alone.
+    unique_fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, *child, 0)));
     if (pidfd.get() < 0) {
         const int why = errno;
         ::kill(*child, SIGKILL);

@@ -134,7 +134,8 @@ void session_channel::next(const backend::verb_context& context, completion<back
         }
         return done(std::move(batch));
     }
-    if (auto no = refuse()) return done(std::move(*no));
+    // With a worker that is dying its end is waited for, which tells why.
+    if (gone_ || verb_ != verb::none) return done(std::move(*refuse()));
     on_batch_ = std::move(done);
     verb_ = verb::next;
     deadline_ns_ = context.deadline_ns;
@@ -178,7 +179,8 @@ void session_channel::rest() {
 }
 
 bool session_channel::alive() const noexcept {
-    return !gone_ && !dead_ && (verb_ != verb::none || busy() || lane_->takes_channels());
+    return !gone_ && !dead_ && lane_->works() &&
+           (verb_ != verb::none || busy() || lane_->takes_channels());
 }
 
 void session_channel::retire() {

@@ -74,6 +74,7 @@ std::shared_ptr<backend::driver> supervisor::driver(
     auto share = std::make_shared<plugin_share>();
     share->plugin = which.about.name;
     share->name = which.about.name;
+    share->datasource = for_datasource;
     if (!for_datasource.empty()) share->name += " for '" + std::string(for_datasource) + "'";
     share->how =
         how_.trusted.contains(which.about.name) ? wire::trust::trusted : wire::trust::checked;
@@ -116,7 +117,10 @@ std::vector<plugin_figures> supervisor::figures(std::chrono::milliseconds patien
         auto lines = promise->get_future();
         one->report([promise](std::vector<worker_report> r) { promise->set_value(std::move(r)); });
         plugin_figures made{
-            .name = one->share().name, .count = {one, &one->share().count}, .workers = {}};
+            .driver = one->share().plugin,
+            .datasource = one->share().datasource,
+            .count = {one, &one->share().count},
+            .workers = {}};
         if (lines.wait_until(until) == std::future_status::ready) made.workers = lines.get();
         out.push_back(std::move(made));
     }

@@ -24,7 +24,9 @@ class life_gate;
 
 // The figures of one plugin's workers.
 struct plugin_figures {
-    std::string name;
+    std::string driver;
+    // Whom they serve alone; empty = everybody.
+    std::string datasource;
     std::shared_ptr<const counters> count;
     std::vector<worker_report> workers;
 };

@@ -147,7 +147,7 @@ result<void> worker::on_ready(std::span<const std::byte> payload) {
 }
 
 void worker::drain(drain_reason why) {
-    if (fsm_.now() == worker_state::dead || fsm_.now() == worker_state::ending) return;
+    if (fsm_.now() >= worker_state::ending) return;
     fsm_.drain(why, base::now_ns());
     if (taking.exchange(false) && events_.on_draining) events_.on_draining();
     for (const auto& lane : lanes_) {
@@ -195,10 +195,13 @@ void worker::has_stalled(const std::string& how_long) {
 }
 
 void worker::kill(death why) {
-    if (fsm_.now() == worker_state::dead || child_ == nullptr) return;
+    if (fsm_.now() >= worker_state::killed || child_ == nullptr) return;
     if (!fate_) fate_ = std::move(why);
     if (taking.exchange(false) && events_.on_draining) events_.on_draining();
+    unready_ = unready_ || fsm_.now() == worker_state::starting;
+    fsm_.killed();
     child_->kill();
+    schedule();
 }
 
 void worker::expired() noexcept {
@@ -309,7 +312,7 @@ void worker::abandon() noexcept {
 void worker::ended(death how) {
     const auto self = shared_from_this();
     death why = fate_ ? *fate_ : std::move(how);
-    const bool unready = fsm_.now() == worker_state::starting;
+    const bool unready = unready_ || fsm_.now() == worker_state::starting;
     if (unready && !refusal_ && why.cause != death_cause::start) {
         why = {death_cause::start, 0, describe(why)};
     }

@@ -104,6 +104,8 @@ private:
     std::optional<error> refusal_;
     // Nobody inside is to blame for its end.
     bool blameless_ = false;
+    // It was killed before it was ready.
+    bool unready_ = false;
     std::int64_t hung_up_until_ns_ = base::never_ns;
     std::int64_t next_usage_ns_ = base::never_ns;
     std::uint64_t resident_bytes_ = 0;

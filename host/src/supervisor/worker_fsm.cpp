@@ -16,6 +16,8 @@ const char* to_text(worker_state state) noexcept {
             return "draining";
         case worker_state::ending:
             return "ending";
+        case worker_state::killed:
+            return "killed";
         case worker_state::dead:
             return "dead";
     }
@@ -41,7 +43,7 @@ std::int64_t worker_fsm::bound(drain_reason why) const noexcept {
 }
 
 void worker_fsm::drain(drain_reason why, std::int64_t now) noexcept {
-    if (state_ == worker_state::dead || state_ == worker_state::ending) return;
+    if (state_ >= worker_state::ending) return;
     stuck_ = stuck_ || why == drain_reason::stuck;
     const std::int64_t due = now + bound(why);
     due_ns_ = state_ == worker_state::draining ? std::min(due_ns_, due) : due;
@@ -62,10 +64,17 @@ worker_action worker_fsm::look(std::int64_t now, worker_load load) noexcept {
             due_ns_ = now + limits_.end_ns;
             return worker_action::end;
         case worker_state::ready:
+        case worker_state::killed:
         case worker_state::dead:
             return worker_action::none;
     }
     return worker_action::none;
+}
+
+void worker_fsm::killed() noexcept {
+    if (state_ == worker_state::dead) return;
+    state_ = worker_state::killed;
+    due_ns_ = base::never_ns;
 }
 
 void worker_fsm::ended() noexcept {

@@ -14,6 +14,8 @@ enum class worker_state {
     draining,
     // Nothing runs on it; asked to end.
     ending,
+    // Sent the signal that nobody survives.
+    killed,
     dead
 };
 [[nodiscard]] const char* to_text(worker_state state) noexcept;
@@ -66,6 +68,8 @@ public:
     void drain(drain_reason why, std::int64_t now) noexcept;
     // To be asked when a channel went, and at due_ns().
     [[nodiscard]] worker_action look(std::int64_t now, worker_load load) noexcept;
+    // By whoever: nothing more is to be done but to wait.
+    void killed() noexcept;
     void ended() noexcept;
     // never_ns: nothing to wait for.
     [[nodiscard]] std::int64_t due_ns() const noexcept { return due_ns_; }

@@ -23,6 +23,8 @@ struct plugin_share {
     std::string plugin;
     // With "for 'sales'" when it serves one datasource: as logs name it.
     std::string name;
+    // Whom it serves alone; empty = everybody.
+    std::string datasource;
     wire::trust how = wire::trust::checked;
     std::uint64_t arena_bytes = 0;
     std::shared_ptr<life_gate> gate = std::make_shared<life_gate>();

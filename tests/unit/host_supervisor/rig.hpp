@@ -139,6 +139,8 @@ struct rig {
         driver = workers.driver(plugin, {});
     }
     ~rig() {
+        // Nobody answers what is still being closed.
+        if (worker) worker->die({qry::supervisor::death_cause::exited, 0, {}});
         driver.reset();
         workers.stop(std::chrono::milliseconds(3000));
         loops.stop();

@@ -90,6 +90,18 @@ TEST_CASE("a stuck session shortens the time of an upgrade, and not the other wa
     CHECK(fsm.due_ns() == t0 + 6 * s);
 }
 
+TEST_CASE("a worker is killed once, and then waited for") {
+    worker_fsm fsm = ready_one();
+    fsm.drain(drain_reason::stuck, t0);
+    REQUIRE(fsm.look(t0 + 9 * s, {.channels = 1, .busy = 1}) == worker_action::kill);
+    fsm.killed();
+    CHECK(fsm.now() == worker_state::killed);
+    CHECK(fsm.look(t0 + 10 * s, {}) == worker_action::none);
+    CHECK(fsm.due_ns() == never);
+    fsm.drain(drain_reason::upgraded, t0 + 10 * s);
+    CHECK(fsm.now() == worker_state::killed);
+}
+
 TEST_CASE("nothing is done about a dead worker") {
     worker_fsm fsm = ready_one();
     fsm.ended();
