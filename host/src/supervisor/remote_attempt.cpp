@@ -1,6 +1,7 @@
 #include "supervisor/remote_attempt.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -22,6 +23,25 @@ constexpr std::int64_t worker_first_ns = 50'000'000;
 // A worker that drains at the wrong moment is not the caller's fault.
 constexpr int most_tries = 3;
 constexpr std::uint32_t connect_verb = 1;
+
+// It was killed, and not for anything that a connect does.
+bool not_ours(const death& why) noexcept {
+    switch (why.cause) {
+        case death_cause::signal:
+            return why.code == SIGKILL;
+        case death_cause::stuck:
+        case death_cause::resource:
+        case death_cause::asked:
+            return true;
+        case death_cause::exited:
+        case death_cause::stalled:
+        case death_cause::protocol:
+        case death_cause::start:
+        case death_cause::unknown:
+            break;
+    }
+    return false;
+}
 
 error too_late(std::string detail) {
     return {
@@ -196,6 +216,11 @@ void remote_attempt::settled() {
 
 void remote_attempt::lost(const death& why) {
     if (over_) return;
+    if (not_ours(why) && stop_ == stop::none && ++tries_ < most_tries) {
+        lane_ = nullptr;
+        outcome_.reset();
+        return find_worker();
+    }
     error mine = death_error(lane_->share().plugin, why, doing());
     // Nothing was changed by it.
     mine.retryable = true;

@@ -1,5 +1,6 @@
 #include "fake_worker.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -179,8 +180,17 @@ frame peer::expect(frame_type type) {
 }
 
 bool peer::silent_for(int milliseconds) {
-    pollfd ready{fd_.get(), POLLIN, 0};
-    return poll(&ready, 1, milliseconds) == 0;
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
+    for (;;) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            until - std::chrono::steady_clock::now()
+        );
+        pollfd ready{fd_.get(), POLLIN, 0};
+        if (poll(&ready, 1, std::max<int>(static_cast<int>(left.count()), 0)) == 0) return true;
+        const frame got = read();
+        if (got.type() != frame_type::ping) return false;
+        if (!deaf) raw(frame_type::pong, 0, 0, got.payload);
+    }
 }
 
 void peer::bytes(const void* data, std::size_t size) {

@@ -40,7 +40,7 @@ public:
     explicit peer(int fd) : fd_(fd) {}
     // The next frame, which must be of this type. Pings are answered on the way unless `deaf`.
     frame expect(qry::wire::frame_type type);
-    // Nothing comes within that time.
+    // Nothing but pings, which are answered, comes within that time.
     bool silent_for(int milliseconds);
     template <class Message>
     void say(
