@@ -63,5 +63,6 @@ void add_query(CLI::App& app, command& chosen);
 void add_secrets(CLI::App& app, command& chosen);
 void add_doctor(CLI::App& app, command& chosen);
 void add_serve(CLI::App& app, command& chosen);
+void add_status(CLI::App& app, command& chosen);
 
 }  // namespace qry::cli

@@ -21,15 +21,8 @@ double since(std::chrono::system_clock::time_point then) {
     return std::max(0.0, std::chrono::duration<double>(age).count());
 }
 
-// RFC 3339, UTC.
 json to_json(const moment& when) {
-    if (!when) return nullptr;
-    const std::time_t time = std::chrono::system_clock::to_time_t(*when);
-    std::tm parts{};
-    gmtime_r(&time, &parts);
-    char text[32];
-    std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text;
+    return when ? json(utc_text(*when)) : json(nullptr);
 }
 
 const char* schema_word(const datasource_info& info) {
@@ -38,6 +31,15 @@ const char* schema_word(const datasource_info& info) {
 }
 
 }  // namespace
+
+std::string utc_text(std::chrono::system_clock::time_point when) {
+    const std::time_t time = std::chrono::system_clock::to_time_t(when);
+    std::tm parts{};
+    gmtime_r(&time, &parts);
+    char text[32];
+    std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text;
+}
 
 const char* state_name(connection_state state) noexcept {
     switch (state) {

@@ -1,6 +1,7 @@
 // Datasources and tests of them, as text and as JSON.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
@@ -23,6 +24,9 @@ namespace qry::cli {
 
 // One step of a test: "ok      tls           12 ms  TLSv1.3". hues: of the stream it goes to.
 [[nodiscard]] std::string describe_step(const test_step_report& step, const colours& hues);
+
+// RFC 3339, to the second.
+[[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point when);
 
 // Whole seconds where they are, for --timeout and back.
 [[nodiscard]] std::string seconds(duration value);

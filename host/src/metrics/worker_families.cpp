@@ -1,16 +1,18 @@
 #include "metrics/worker_families.hpp"
 
 #include <map>
-#include <tuple>
+#include <utility>
 
 namespace qry::metrics {
 
 namespace {
 
-using identity = std::tuple<std::string, std::string, std::string>;
+// Driver and datasource.
+using identity = std::pair<std::string, std::string>;
 
 struct group {
-    std::map<std::string, std::uint64_t> states;
+    // By version and state.
+    std::map<std::pair<std::string, std::string>, std::uint64_t> processes;
     worker_stats sum;
 };
 using groups = std::map<identity, group>;
@@ -31,16 +33,15 @@ void add(worker_stats& to, const worker_stats& from) {
 groups grouped(const std::vector<worker_stats>& workers) {
     groups out;
     for (const worker_stats& one : workers) {
-        group& own = out[{one.driver, one.version, one.datasource}];
-        ++own.states[one.state];
+        group& own = out[{one.driver, one.datasource}];
+        ++own.processes[{one.version, one.state}];
         add(own.sum, one);
     }
     return out;
 }
 
 labels of(const identity& who) {
-    const auto& [driver, version, datasource] = who;
-    return {{"driver", driver}, {"version", version}, {"datasource", datasource}};
+    return {{"driver", who.first}, {"datasource", who.second}};
 }
 
 labels with(const identity& who, std::string_view name, const std::string& value) {
@@ -80,10 +81,13 @@ constexpr plain plain_families[] = {
 
 void write_workers(exposition& to, const std::vector<worker_stats>& workers) {
     const groups all = grouped(workers);
-    to.family("qry_worker_processes", "gauge", "Worker processes by state.");
+    to.family("qry_worker_processes", "gauge", "Worker processes by version and state.");
     for (const auto& [who, own] : all) {
-        for (const auto& [state, count] : own.states)
-            to.sample(with(who, "state", state), count);
+        for (const auto& [what, count] : own.processes) {
+            labels process = with(who, "version", what.first);
+            process.emplace_back("state", what.second);
+            to.sample(process, count);
+        }
     }
     to.family("qry_worker_deaths_total", "counter", "Workers that ended unasked, by reason.");
     for (const auto& [who, own] : all) {

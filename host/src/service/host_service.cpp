@@ -1,5 +1,6 @@
 #include "service/host_service.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "service/deferred.hpp"
 #include "service/doctor.hpp"
 #include "service/settings.hpp"
+#include "service/worker_figures.hpp"
 
 namespace qry {
 
@@ -44,6 +46,9 @@ constexpr int edit_attempts = 5;
 
 // Longer than the grace of a session that is being cancelled.
 constexpr auto closing_patience = std::chrono::seconds(5);
+
+// A loop that is busy for so long has its workers left out of the figures.
+constexpr auto figures_patience = std::chrono::milliseconds(500);
 
 }  // namespace
 
@@ -254,7 +259,7 @@ void host_service::doctor(completion<std::vector<doctor_finding>> done) {
     });
 }
 
-void host_service::stats(completion<host_stats> done) {
+host_stats host_service::stats_now() {
     host_stats out;
     out.version = version();
     out.opened_at = shared_->opened_at();
@@ -264,7 +269,20 @@ void host_service::stats(completion<host_stats> done) {
         for (const auto& [id, entry] : entries_)
             out.datasources.push_back(entry->stats());
     }
-    done(std::move(out));
+    std::sort(out.datasources.begin(), out.datasources.end(), [](const auto& a, const auto& b) {
+        return a.name < b.name;
+    });
+    out.workers = worker_figures(shared_->workers(), figures_patience);
+    return out;
+}
+
+void host_service::stats(completion<host_stats> done) {
+    if (shared_->closed()) return done(base::closed_error("the host"));
+    // Workers are asked on the loops, which a loop must not wait for.
+    shared_->on_work_thread([self = shared_from_this(),
+                             held = std::make_shared<completion<host_stats>>(std::move(done))] {
+        (*held)(self->stats_now());
+    });
 }
 
 void host_service::close(completion<void> done) {

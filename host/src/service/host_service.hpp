@@ -49,6 +49,8 @@ private:
         const std::string& name, const datasource_change& change
     );
     [[nodiscard]] result<std::vector<datasource_ptr>> list_now();
+    // Waits for loops: on the work thread.
+    [[nodiscard]] host_stats stats_now();
     // Ends all that runs; completes when the last session is closed.
     void close_all(completion<void> done);
 

@@ -44,13 +44,13 @@ qry::datasource_stats sales() {
     return out;
 }
 
-qry::worker_stats worker(const char* state, std::uint64_t starts) {
+qry::worker_stats worker(const char* version, const char* state, std::uint64_t starts) {
     qry::worker_stats out;
     out.driver = "postgresql";
-    out.version = "0.1.0";
+    out.version = version;
     out.state = state;
     out.starts = starts;
-    out.deaths = {{"signal 11", 1}};
+    out.deaths = {{"signal", 1}};
     out.memory_bytes = 1000;
     return out;
 }
@@ -136,18 +136,22 @@ TEST_CASE("A name with quotes, backslashes and line ends comes out as it went in
 }
 
 TEST_CASE("An old worker that drains beside a new one is summed with it") {
-    const auto all =
-        read(to_prometheus({.workers = {worker("draining", 3), worker("running", 1)}}));
-    const labels of = {{"driver", "postgresql"}, {"version", "0.1.0"}, {"datasource", ""}};
-    const auto with = [&](const char* name, const char* text) {
+    const auto all = read(
+        to_prometheus({.workers = {worker("0.1.0", "draining", 3), worker("0.2.0", "running", 1)}})
+    );
+    const labels of = {{"driver", "postgresql"}, {"datasource", ""}};
+    const auto process = [&](const char* version, const char* state) {
         labels out = of;
-        out[name] = text;
-        return out;
+        out["version"] = version;
+        out["state"] = state;
+        return value(all, "qry_worker_processes", out);
     };
-    CHECK(value(all, "qry_worker_processes", with("state", "draining")) == 1);
-    CHECK(value(all, "qry_worker_processes", with("state", "running")) == 1);
+    CHECK(process("0.1.0", "draining") == 1);
+    CHECK(process("0.2.0", "running") == 1);
     CHECK(value(all, "qry_worker_starts_total", of) == 4);
-    CHECK(value(all, "qry_worker_deaths_total", with("reason", "signal 11")) == 2);
+    labels by_signal = of;
+    by_signal["reason"] = "signal";
+    CHECK(value(all, "qry_worker_deaths_total", by_signal) == 2);
     CHECK(value(all, "qry_worker_memory_bytes", of) == 2000);
 }
 
