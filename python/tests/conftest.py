@@ -23,6 +23,7 @@ os.environ["QRY_PLUGIN_PATH"] = PLUGINS
 os.environ["PYTHONPATH"] = PACKAGE
 os.environ.setdefault("JWT_SECRET_KEY", "key-of-the-tests")
 
+from daemon import Daemon  # noqa: E402
 from postgres import Postgres  # noqa: E402
 
 import qry_host  # noqa: E402
@@ -45,6 +46,16 @@ def postgres():
         pytest.skip("no PostgreSQL server at /usr/lib/postgresql")
     with Postgres() as server:
         yield server
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    """A running ``qry-host serve``."""
+    one = Daemon(tmp_path)
+    try:
+        yield one.start()
+    finally:
+        one.end()
 
 
 @pytest.fixture

@@ -26,10 +26,23 @@ def test_a_host_that_was_not_opened_says_so(registry):
     assert "await" in caught.value.hint
 
 
-def test_connect_names_what_to_use_instead():
-    with pytest.raises(qry_host.Unsupported) as caught:
-        qry_host.connect("unix:/nowhere")
-    assert "qry_host.open" in caught.value.hint
+def test_connecting_to_no_daemon_says_how_to_start_one(run, tmp_path):
+    async def body():
+        with pytest.raises(qry_host.ConnectionFailed) as caught:
+            await qry_host.connect(f"unix:{tmp_path}/nobody.sock")
+        assert caught.value.retryable
+        assert f"qry-host serve --listen unix:{tmp_path}/nobody.sock" in caught.value.hint
+
+    run(body())
+
+
+def test_an_address_of_another_kind_is_refused(run):
+    async def body():
+        with pytest.raises(qry_host.InvalidParameter, match="tcp://db:1") as caught:
+            await qry_host.connect("tcp://db:1")
+        assert caught.value.parameter == "address"
+
+    run(body())
 
 
 def test_drivers_tell_their_parameters(registry, run):
