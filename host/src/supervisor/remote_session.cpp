@@ -41,6 +41,21 @@ result<void> put_arguments(wire::execute& to, const backend::execute_arguments& 
     return why;
 }
 
+// What a frame cannot hold would end the lane, and with it everybody's queries on it.
+result<void> check_size(const wire::execute& what) {
+    constexpr std::size_t room_for_the_rest = 4096;
+    std::size_t size = what.sql.size() + what.args_schema.size() + what.args.size();
+    for (const auto& [name, value] : what.options)
+        size += name.size() + value.size() + 2 * sizeof(std::uint32_t);
+    if (size + room_for_the_rest <= wire::max_payload) return {};
+    return error{
+        .kind = status::resource_limit,
+        .message = "the statement and its arguments take " + std::to_string(size) +
+                   " bytes; a query may have at most " + std::to_string(wire::max_payload),
+        .hint = "load such amounts in pieces, or by the database's own bulk load",
+        .from = origin::host};
+}
+
 }  // namespace
 
 std::optional<error> session_channel::refuse() const {
@@ -85,6 +100,7 @@ void session_channel::execute(
     message.elapsed_ns = elapsed(context);
     message.sql = std::move(what.sql);
     message.options = std::move(what.options);
+    if (auto fits = check_size(message); !fits) return done(std::move(fits).error());
     on_head_ = std::move(done);
     introspecting_ = false;
     clean_ = false;
@@ -92,6 +108,8 @@ void session_channel::execute(
     stream_.begin();
     stream_number_ = number_;
     lane_->out().send(wire::frame_type::execute, id_, number_, message);
+    // At once: the end of the loop's turn is another look at the poller away.
+    lane_->out().flush();
     sql_ = std::move(message.sql);
 }
 

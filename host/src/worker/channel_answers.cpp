@@ -24,6 +24,8 @@ bool channel::say(const channel_step& step) {
         case say_kind::ended:
             trace("the end sent, its session is clean");
             send(frame_type::ended, step.verb, wire::ended{rows_affected_, true});
+            // With head and batch before it, at once.
+            lane_->lane->flush();
             break;
         case say_kind::ended_dirty:
             trace("the end sent");

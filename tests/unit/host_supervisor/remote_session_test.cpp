@@ -52,6 +52,18 @@ TEST_CASE("a query goes there and back, and its session is clean without another
     CHECK(r.lane().silent_for(50));
 }
 
+TEST_CASE("a statement that no frame can hold is refused, and its session goes on") {
+    rig r;
+    auto session = r.session();
+    auto refused = session.execute(std::string(wire::max_payload, 'x')).take();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == status::resource_limit);
+    CHECK(refused.error().message.find(std::to_string(wire::max_payload)) != std::string::npos);
+    auto head = session.execute("select 7");
+    r.answer(r.lane().expect(frame_type::execute).header.verb);
+    CHECK(head.take());
+}
+
 TEST_CASE("a statement without rows needs no reset of its own") {
     rig r;
     auto session = r.session();
