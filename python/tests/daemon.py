@@ -25,6 +25,16 @@ def until(condition, seconds=10.0):
     return found
 
 
+async def rest(result) -> list:
+    """What is left of a result that was begun."""
+    batches = []
+    try:
+        while True:
+            batches.append(await anext(result))
+    except StopAsyncIteration:
+        return batches
+
+
 class Daemon:
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder

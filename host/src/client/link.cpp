@@ -330,6 +330,9 @@ void link::welcomed(daemon::welcome said) {
 void link::lost(error why) {
     if (state_ == state::closed) return;
     if (state_ == state::leaving) return left();
+    // A daemon that is still there must not go on working for us: the socket may stay open for the
+    // batches that are read.
+    if (state_ == state::ready) send(call_type::bye, 0, daemon::nothing{});
     state_ = state::away;
     if (lane_) lane_->close();
     on_release_ = nullptr;

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <future>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -34,7 +36,7 @@ error stopped_error() {
         .retryable = true};
 }
 
-class acceptor final : public server, public std::enable_shared_from_this<acceptor> {
+class acceptor : public std::enable_shared_from_this<acceptor> {
 public:
     acceptor(listener door, hub_ptr of, duration drain)
         : hub_(std::move(of)),
@@ -44,13 +46,7 @@ public:
           incoming_(hub_->loop()),
           timer_(hub_->loop()) {}
 
-    // Its parts belong to the loop's thread, where whatever still refers to them goes first.
-    ~acceptor() override {
-        door_.remove();
-        if (!hub_->loops.on_loop_thread()) hub_->loops.stop();
-    }
-
-    [[nodiscard]] const std::string& address() const noexcept override { return address_; }
+    [[nodiscard]] const std::string& address() const noexcept { return address_; }
 
     void start() {
         hub_->on_loop([self = shared_from_this()] {
@@ -60,7 +56,7 @@ public:
         });
     }
 
-    void stop(completion<void> done) override {
+    void stop(completion<void> done) {
         auto held = std::make_shared<completion<void>>(std::move(done));
         hub_->on_loop([self = shared_from_this(), held] {
             notify_manager("STOPPING=1");
@@ -71,6 +67,19 @@ public:
             self->drain_until_ = std::chrono::steady_clock::now() + self->drain_;
             self->drain(held);
         });
+    }
+
+    // Nothing runs on the loop, or waits for it, when this returns.
+    void end() {
+        // Handlers that were cancelled still refer to this; and they may have left others behind.
+        for (int i = 0; i < 2; ++i) {
+            auto promise = std::make_shared<std::promise<void>>();
+            auto passed = promise->get_future();
+            asio::post(hub_->loop(), [promise] { promise->set_value(); });
+            passed.wait_for(closing_patience);
+        }
+        hub_->loops.stop();
+        door_.remove();
     }
 
 private:
@@ -209,6 +218,18 @@ private:
     std::chrono::steady_clock::time_point drain_until_;
 };
 
+// What the program holds: the host goes with it, on the thread that lets go of it.
+class running final : public server {
+public:
+    explicit running(std::shared_ptr<acceptor> what) : what_(std::move(what)) {}
+    ~running() override { what_->end(); }
+    [[nodiscard]] const std::string& address() const noexcept override { return what_->address(); }
+    void stop(completion<void> done) override { what_->stop(std::move(done)); }
+
+private:
+    const std::shared_ptr<acceptor> what_;
+};
+
 }  // namespace
 
 std::shared_ptr<server> serve(
@@ -218,7 +239,7 @@ std::shared_ptr<server> serve(
     auto made = std::make_shared<acceptor>(std::move(door), std::move(shared), drain);
     made->start();
     notify_manager("READY=1");
-    return made;
+    return std::make_shared<running>(std::move(made));
 }
 
 std::uint64_t default_shared_bytes() noexcept {

@@ -13,7 +13,7 @@ import pytest
 
 import qry_host
 import wire
-from daemon import ENDLESS, Daemon, until
+from daemon import ENDLESS, rest, until
 
 MANY = (
     "with recursive n(i) as (select 1 union all select i + 1 from n where i < 400000) "
@@ -53,15 +53,15 @@ def test_a_client_that_is_killed_leaves_its_pool_whole_and_others_alone(daemon):
     async def body():
         async with qry_host.connect(daemon.address) as host:
             lite = await daemon.lite(host, pool_max_size=30)
-            mine = await lite.execute(MANY)
-            read = [await anext(mine.__aiter__())]
+            mine = (await lite.execute(MANY)).__aiter__()
+            read = [await anext(mine)]
             before = daemon.descriptors()
             client = daemon.client(RUN_TWENTY, "lite", ENDLESS, MANY)
             await asyncio.to_thread(kill_when_ready, client)
             assert await asyncio.to_thread(until, lambda: lite.pool.in_use == 1)
             pool = lite.pool
             assert pool.size == pool.idle + 1 and pool.waiting == 0
-            read += [batch async for batch in mine]
+            read += await rest(mine)
             assert sum(len(batch) for batch in read) == 400000
             assert await asyncio.to_thread(until, lambda: daemon.descriptors() <= before)
             assert (await host.stats()).clients == 1

@@ -12,7 +12,7 @@ import time
 import pytest
 
 import qry_host
-from daemon import ENDLESS, PROGRAM, Daemon, until
+from daemon import ENDLESS, PROGRAM, Daemon, rest, until
 
 NOBODY = 65534
 
@@ -85,8 +85,8 @@ def test_what_runs_may_end_while_the_daemon_stops_and_nothing_new_begins(daemon)
             lite = await daemon.lite(host)
             numbers = "with recursive n(i) as (select 1 union all select i + 1 from n where " \
                       "i < 300000) select i from n"
-            result = await lite.execute(numbers)
-            read = [await anext(result.__aiter__())]
+            result = (await lite.execute(numbers)).__aiter__()
+            read = [await anext(result)]
             daemon.process.send_signal(signal.SIGTERM)
             assert await asyncio.to_thread(until, lambda: "stopping" in daemon.said())
             with pytest.raises(qry_host.Closed, match="stopping") as caught:
@@ -94,7 +94,7 @@ def test_what_runs_may_end_while_the_daemon_stops_and_nothing_new_begins(daemon)
             assert caught.value.retryable
             with pytest.raises(qry_host.ConnectionFailed):
                 await qry_host.connect(daemon.address)
-            read += [batch async for batch in result]
+            read += await rest(result)
             return sum(len(batch) for batch in read)
 
     assert asyncio.run(body()) == 300000
