@@ -16,7 +16,7 @@ namespace qry::cli {
 namespace {
 
 template <class Number>
-std::optional<Number> number(std::string_view text) {
+std::optional<Number> parse_number(std::string_view text) {
     Number value{};
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -43,7 +43,7 @@ bool fit(const worker::process_options& options) {
 bool read_lanes(std::string_view text, std::vector<int>& to) {
     for (;;) {
         const std::size_t comma = text.find(',');
-        const auto lane = number<int>(text.substr(0, comma));
+        const auto lane = parse_number<int>(text.substr(0, comma));
         if (!lane) return false;
         to.push_back(*lane);
         if (comma == std::string_view::npos) return true;
@@ -54,11 +54,11 @@ bool read_lanes(std::string_view text, std::vector<int>& to) {
 bool read_option(std::string_view name, std::string_view value, worker::process_options& to) {
     if (name == "--lanes") return read_lanes(value, to.lanes);
     if (name == "--control") {
-        const auto fd = number<int>(value);
+        const auto fd = parse_number<int>(value);
         if (fd) to.control = *fd;
         return fd.has_value();
     }
-    const auto bound = number<std::uint64_t>(value);
+    const auto bound = parse_number<std::uint64_t>(value);
     if (!bound || *bound == 0) return false;
     if (name == "--data-bytes") return to.data_bytes = *bound, true;
     if (name == "--files") return to.files = *bound, true;
