@@ -51,10 +51,10 @@ asked strike_at(host& in, datasource& healthy, const site& at, const std::string
     if (place == "test") {
         heard = ask_test(*struck);
     } else if (place == "introspect") {
-        heard = ask_schema(*struck);
+        heard = ask_schema(*struck, 5000ms);
     } else {
-        heard = ask_query(*struck, "one", 5000ms);
-        if (place == "alive") heard = ask_query(*struck, "one", 5000ms);
+        heard = ask_query(*struck, good_sql(), 5000ms);
+        if (place == "alive") heard = ask_query(*struck, good_sql(), 5000ms);
     }
     const auto gone = wait<void>([&](auto done) { in.remove("struck", std::move(done)); });
     REQUIRE(gone);

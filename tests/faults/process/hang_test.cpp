@@ -47,11 +47,11 @@ void ask_all(host& in, const hang& at, const std::string& kind, timings& overrun
     if (place == "test") {
         answers.push_back(ask_test(*struck));
     } else if (place == "introspect") {
-        answers.push_back(ask_schema(*struck));
+        answers.push_back(ask_schema(*struck, time_limit));
     } else {
-        const std::string text = at.by_parameter ? "one" : fault_sql(place, kind);
+        const std::string text = at.by_parameter ? good_sql() : fault_sql(place, kind);
         answers.push_back(ask_query(*struck, text, time_limit));
-        answers.push_back(ask_query(*struck, "one", time_limit));
+        answers.push_back(ask_query(*struck, good_sql(), time_limit));
     }
     for (const asked& answer : answers)
         overrun.add(std::max(milliseconds(0), answer.took - milliseconds(time_limit)));
@@ -122,7 +122,7 @@ TEST_CASE("a plugin that hangs or dies while it is loaded is an error on time, f
           "faulty_get_driver_block",
           "faulty_get_driver_exit"}) {
         const datasource_ptr source = make_source(*host, faulty_spec(driver, driver));
-        const asked heard = ask_query(*source, "one", time_limit);
+        const asked heard = ask_query(*source, good_sql(), time_limit);
         INFO(driver << ": " << heard.text());
         REQUIRE(heard.failure);
         CHECK_FALSE(heard.failure->message.empty());

@@ -9,6 +9,15 @@
 
 namespace qry::test {
 
+namespace {
+
+std::string next_number() {
+    static std::atomic<int> number{0};
+    return std::to_string(++number);
+}
+
+}  // namespace
+
 postgres_server& server() {
     static const std::unique_ptr<postgres_server> started =
         postgres_server::start("max_connections = 200");
@@ -26,8 +35,11 @@ datasource_spec faulty_spec(
 }
 
 std::string fault_sql(const std::string& place, const std::string& kind) {
-    static std::atomic<int> number{0};
-    return "fault " + place + " " + kind + " " + std::to_string(++number);
+    return "fault " + place + " " + kind + " " + next_number();
+}
+
+std::string good_sql() {
+    return "one " + next_number();
 }
 
 bystanders::bystanders(host& in) {
@@ -40,9 +52,9 @@ bystanders::bystanders(host& in) {
         REQUIRE(*first == expected);
         loads_.push_back(std::make_unique<steady_load>(source, text, expected));
     };
-    watch(sqlite_spec("bystander sqlite"), "select 1", {{"1"}});
-    watch(postgresql_spec("bystander postgresql", server().port()), "select 2", {{"2"}});
-    watch(faulty_spec("bystander plugin", "clash_three"), "helper", {{"clash_three"}});
+    watch(sqlite_spec("bystander-sqlite"), "select 1", {{"1"}});
+    watch(postgresql_spec("bystander-postgresql", server().port()), "select 2", {{"2"}});
+    watch(faulty_spec("bystander-plugin", "clash_three"), "helper", {{"clash_three"}});
 }
 
 void bystanders::expect_unhurt(const std::string& row) {
@@ -87,11 +99,16 @@ asked ask_test(datasource& on) {
     return {report->failure, took};
 }
 
-asked ask_schema(datasource& on) {
+asked ask_schema(datasource& on, duration patience) {
+    auto promise = std::make_shared<std::promise<result<schema_diff>>>();
+    auto answer = promise->get_future();
     const auto begin = clock_type::now();
-    const auto changed = wait<schema_diff>([&](auto done) {
-        (void)on.refresh_schema([](const refresh_progress&) {}, std::move(done));
-    });
+    const operation_ptr refresh = on.refresh_schema(
+        [](const refresh_progress&) {},
+        [promise](result<schema_diff> changed) { promise->set_value(std::move(changed)); }
+    );
+    if (answer.wait_for(patience) != std::future_status::ready) refresh->cancel();
+    const auto changed = answer.get();
     const milliseconds took = clock_type::now() - begin;
     if (changed) return {std::nullopt, took};
     return {changed.error(), took};
@@ -100,7 +117,7 @@ asked ask_schema(datasource& on) {
 std::optional<milliseconds> next_success(datasource& on, duration patience) {
     const auto begin = clock_type::now();
     const bool there = eventually(
-        [&] { return static_cast<bool>(run(on, sql_within("one", std::chrono::seconds(5)))); },
+        [&] { return static_cast<bool>(run(on, sql_within(good_sql(), std::chrono::seconds(5)))); },
         patience
     );
     if (!there) return std::nullopt;

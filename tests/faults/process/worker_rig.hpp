@@ -22,6 +22,9 @@ namespace qry::test {
 // "fault PLACE KIND", different from every other such text: a statement that kills two workers is
 // refused by name.
 [[nodiscard]] std::string fault_sql(const std::string& place, const std::string& kind);
+// A statement that succeeds, never the same twice: one that was under way when others killed the
+// worker counts as well.
+[[nodiscard]] std::string good_sql();
 
 // Three datasources that must not notice: SQLite, PostgreSQL, and another plugin of ours.
 class bystanders {
@@ -43,7 +46,8 @@ struct asked {
 };
 [[nodiscard]] asked ask_query(datasource& on, std::string text, duration timeout);
 [[nodiscard]] asked ask_test(datasource& on);
-[[nodiscard]] asked ask_schema(datasource& on);
+// A refresh has minutes; a caller that gives up after `patience` cancels it, and is answered then.
+[[nodiscard]] asked ask_schema(datasource& on, duration patience);
 
 // Asks good queries until one succeeds; the time from now to then, or nothing after `patience`.
 [[nodiscard]] std::optional<milliseconds> next_success(

@@ -148,7 +148,8 @@ struct kind {
 };
 
 static void divide(void) {
-    zero = 1 / zero;
+    /* Of 1 the compiler knows all quotients, and divides nothing. */
+    zero = 7 / zero;
 }
 static void illegal(void) {
     __builtin_trap();
