@@ -151,12 +151,19 @@ def test_the_time_limit_is_named_and_has_its_own_status(shop):
 
 
 def wait_until_running(process):
-    """Until the statement keeps a processor busy: nothing else in this command does."""
+    """Until the statement keeps a processor busy: nothing else in this command or its worker does."""
 
-    def busy_ticks():
-        with open(f"/proc/{process.pid}/stat") as stat:
+    def ticks(pid):
+        with open(f"/proc/{pid}/stat") as stat:
             fields = stat.read().rsplit(")", 1)[1].split()
         return int(fields[11]) + int(fields[12])
+
+    def busy_ticks():
+        workers = []
+        for task in os.listdir(f"/proc/{process.pid}/task"):
+            with open(f"/proc/{process.pid}/task/{task}/children") as children:
+                workers += children.read().split()
+        return sum(map(ticks, [process.pid, *workers]))
 
     while busy_ticks() < 30 and process.poll() is None:
         time.sleep(0.01)

@@ -35,12 +35,6 @@ def test_every_command_explains_itself_with_an_example(qry, command):
     assert done.stderr == ""
 
 
-def test_what_does_not_exist_yet_is_not_offered(qry):
-    text = qry("--help").stdout
-    assert "serve" not in text
-    assert "worker" not in text
-
-
 def test_the_version_is_told(qry):
     done = qry("--version")
     assert done.returncode == 0
@@ -128,7 +122,8 @@ def spoiled_plugins(qry, tmp_path) -> str:
 def test_a_library_that_was_changed_is_listed_as_unusable(qry, tmp_path):
     done = qry("drivers", "--json", QRY_PLUGIN_PATH=spoiled_plugins(qry, tmp_path))
     assert done.returncode == 0
-    (sqlite,) = json.loads(done.stdout)
+    # The whole one that is installed beside it is listed too.
+    (sqlite,) = [d for d in json.loads(done.stdout) if str(tmp_path) in d["path"]]
     assert sqlite["usable"] is False
     assert "the manifest states" in sqlite["reason"]
 
@@ -136,8 +131,11 @@ def test_a_library_that_was_changed_is_listed_as_unusable(qry, tmp_path):
 def test_the_doctor_finds_a_library_that_was_changed(qry, tmp_path):
     done = qry("doctor", "--json", QRY_PLUGIN_PATH=spoiled_plugins(qry, tmp_path))
     assert done.returncode == 1
-    (found,) = [f for f in json.loads(done.stdout) if f["subject"] == "plugin sqlite"]
-    assert found["severity"] == "error"
+    found = next(
+        f
+        for f in json.loads(done.stdout)
+        if f["subject"] == "plugin sqlite" and f["severity"] == "error"
+    )
     assert "the manifest states" in found["message"]
     assert "spoiled" in found["hint"]
 
