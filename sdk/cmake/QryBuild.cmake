@@ -39,8 +39,8 @@ set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 
-# Most sources of a target are compiled eight at a time in the presets that say so, for a third of the
-# time. The dev preset compiles each by itself, so that a missing include or a shadowed name shows.
+# The presets compile most sources of a target eight at a time, for a third of the time. A build
+# without CMAKE_UNITY_BUILD compiles each by itself, and sees missing includes and shadowed names.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
 if(CMAKE_UNITY_BUILD)
     # Both speak of one file's local names in another's.

@@ -26,6 +26,8 @@ HIT = (
     qry_host.ResourceLimit,
 )
 
+COME_THROUGH = {"right", "left early", "timed out", "cancelled", "refused", "crashed"}
+
 Kind = Callable[[Datasource, random.Random], Awaitable[str]]
 
 
@@ -105,6 +107,34 @@ async def mistaken(source: Datasource, dice: random.Random) -> str:
     raise Wrong("a function that does not exist was called")
 
 
+# Each statement differs, so that none is refused for having killed two workers.
+async def crashing(source: Datasource, dice: random.Random) -> str:
+    kind = dice.choice(["segv", "abrt", "bus", "fpe", "ill", "exit", "throw"])
+    place = dice.choice(["execute", "next"])
+    text = f"fault {place} {kind} {dice.randrange(10**12)}"
+    try:
+        await (await source.execute(text, timeout=10)).rows()
+    except (qry_host.PluginCrashed, qry_host.PluginError):
+        return "crashed"
+    raise Wrong(f"{text!r} gave rows")
+
+
+async def hanging(source: Datasource, dice: random.Random) -> str:
+    text = f"fault {dice.choice(['execute', 'next'])} block {dice.randrange(10**12)}"
+    try:
+        await (await source.execute(text, timeout=0.5)).rows()
+    except (qry_host.QueryTimeout, qry_host.PluginCrashed):
+        return "timed out"
+    raise Wrong(f"{text!r} gave rows")
+
+
+async def good(source: Datasource, dice: random.Random) -> str:
+    n = dice.randrange(1, 1000)
+    rows = await (await source.execute(f"rows {n}", timeout=10)).rows()
+    must([row[0] for row in rows] == list(range(1, n + 1)), f"not the {n} rows asked for")
+    return "right"
+
+
 class Ledger:
     """One outcome for each query that was asked."""
 
@@ -123,9 +153,7 @@ class Ledger:
             if ended != count:
                 found.append(f"{name}: {count} asked, {ended} ended")
             # Faults are rare beside queries: most must come through.
-            if not {"right", "left early", "timed out", "cancelled", "refused"} & set(
-                self.outcomes[name]
-            ):
+            if not COME_THROUGH & set(self.outcomes[name]):
                 found.append(f"{name}: none of {count} came through: {self.outcomes[name]}")
         return found
 
@@ -138,7 +166,17 @@ class Ledger:
         return "\n".join(lines)
 
 
-LIMITS = {small: 10, large: 20, half_read: 20, too_slow: 0.2, cancelled: 1, mistaken: 10}
+LIMITS = {
+    small: 10,
+    large: 20,
+    half_read: 20,
+    too_slow: 0.2,
+    cancelled: 1,
+    mistaken: 10,
+    crashing: 10,
+    hanging: 0.5,
+    good: 10,
+}
 
 
 async def ask(
@@ -186,6 +224,11 @@ async def datasources(host: qry_host.Host) -> dict[Datasource, list[Kind]]:
     return {
         pg: [small, large, half_read, too_slow, cancelled, mistaken],
         lite: [small, large],
+        await host.datasources.create("bad", driver="faulty", params={}): [
+            crashing,
+            hanging,
+            good,
+        ],
     }
 
 

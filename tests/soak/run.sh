@@ -14,5 +14,5 @@ stop_postgres() { :; }
 trap 'stop_postgres; rm -rf "$work"' EXIT
 start_postgres "$work/pg"
 export QRY_SOAK_PORT=$pg_port QRY_SOAK_PASSWORD=$pg_password QRY_SOAK_FOLDER=$work
-export QRY_PLUGIN_PATH="$PWD/build/release/tests/faults/plugins:$QRY_PLUGIN_PATH"
+export QRY_PLUGIN_PATH="$PWD/build/release/tests/faults/tree:$QRY_PLUGIN_PATH"
 /usr/bin/python3 tests/soak/soak.py "$@"
