@@ -103,7 +103,7 @@ static void fill_folder(void) {
     snprintf(name, sizeof name, "%s/qry-fill-XXXXXX", folder != NULL ? folder : "/tmp");
     const int fd = mkstemp(name);
     static char block_of[1 << 20];
-    for (int i = 0; i < 256; ++i) {
+    for (int i = 0; i < 64; ++i) {
         if (write(fd, block_of, sizeof block_of) <= 0) break;
     }
     unlink(name);
