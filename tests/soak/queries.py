@@ -109,7 +109,7 @@ async def mistaken(source: Datasource, dice: random.Random) -> str:
 
 # Each statement differs, so that none is refused for having killed two workers.
 async def crashing(source: Datasource, dice: random.Random) -> str:
-    kind = dice.choice(["segv", "abrt", "bus", "fpe", "ill", "exit", "throw"])
+    kind = dice.choice(["segv", "abort", "bus", "fpe", "ill", "exit", "throw"])
     place = dice.choice(["execute", "next"])
     text = f"fault {place} {kind} {dice.randrange(10**12)}"
     try:

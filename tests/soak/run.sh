@@ -13,6 +13,8 @@ work=$(mktemp -d)
 stop_postgres() { :; }
 trap 'stop_postgres; rm -rf "$work"' EXIT
 start_postgres "$work/pg"
+# At once: it may be in the middle of recovering from a fault.
+stop_postgres() { kill -QUIT "$(head -n 1 "$work/pg/data/postmaster.pid")" 2>/dev/null || true; }
 export QRY_SOAK_PORT=$pg_port QRY_SOAK_PASSWORD=$pg_password QRY_SOAK_FOLDER=$work
 export QRY_PLUGIN_PATH="$PWD/build/release/tests/faults/tree:$QRY_PLUGIN_PATH"
 /usr/bin/python3 tests/soak/soak.py "$@"
