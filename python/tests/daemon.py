@@ -46,9 +46,9 @@ class Daemon:
 
     def launch(self, *options: str, command=(), environment=None, **popen) -> subprocess.Popen:
         """Starts a daemon and does not wait for it."""
+        listen = () if "--listen" in options else ("--listen", self.address)
         return subprocess.Popen(
-            [*command, str(PROGRAM), "--registry", self.registry, "serve", "--listen",
-             self.address, *options],
+            [*command, str(PROGRAM), "--registry", self.registry, "serve", *listen, *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self.log.open("a"),

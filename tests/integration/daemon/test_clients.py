@@ -141,7 +141,9 @@ def test_fifty_clients_are_served_side_by_side(daemon):
 
     async def prepare():
         async with qry_host.connect(daemon.address) as host:
-            await daemon.lite(host)
+            lite = await daemon.lite(host)
+            # So that the worker is there when descriptors are counted.
+            await (await lite.execute("select 1")).rows()
 
     asyncio.run(prepare())
     before = daemon.descriptors()
