@@ -4,6 +4,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <string>
+
 #include "worker_rig.hpp"
 
 extern char** environ;
@@ -30,11 +35,16 @@ pid_t spawn_victim() {
     return child;
 }
 
+// Ended, whether or not init has taken notice: that may take it seconds.
+bool ended(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    const std::string line{std::istreambuf_iterator<char>(file), {}};
+    const std::size_t name_end = line.rfind(')');
+    return name_end == std::string::npos || line.substr(name_end + 2, 1) == "Z";
+}
+
 bool gone(const std::vector<pid_t>& all) {
-    for (const pid_t pid : all) {
-        if (::kill(pid, 0) == 0) return false;
-    }
-    return true;
+    return std::all_of(all.begin(), all.end(), &ended);
 }
 
 }  // namespace

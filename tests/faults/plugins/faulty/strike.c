@@ -175,6 +175,8 @@ static void killed(void) {
 }
 static void stopped(void) {
     kill(getpid(), SIGSTOP);
+    /* The other threads are stopped a moment later than this one returns. */
+    block();
 }
 
 static const struct kind kinds[] = {
