@@ -15,10 +15,18 @@ namespace qry::base {
 
 namespace asio = boost::asio;
 
+// An io_context whose handlers can be dropped before it goes.
+class loop_context : public asio::io_context {
+public:
+    using asio::io_context::io_context;
+    // Drops what is queued; descriptors and timers of this loop may still be destroyed afterwards.
+    void drop() noexcept { shutdown(); }
+};
+
 // Shared with its thread, so that a group may go away on one of its own threads.
 struct loop_group::entry {
     // One thread runs it: the hint saves wake-ups.
-    asio::io_context context{1};
+    loop_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> guard{context.get_executor()};
     std::thread thread;
 };
@@ -77,14 +85,19 @@ void loop_group::stop() noexcept {
         loop->guard.reset();
         loop->context.stop();
     }
+    std::vector<std::shared_ptr<entry>> joined;
     for (auto& loop : loops_) {
         if (!loop->thread.joinable()) continue;
         if (loop->thread.get_id() == std::this_thread::get_id()) {
             loop->thread.detach();
         } else {
             loop->thread.join();
+            joined.push_back(loop);
         }
     }
+    // What is queued on one loop may own descriptors of another: dropped while all are there.
+    for (const auto& loop : joined)
+        loop->context.drop();
 }
 
 }  // namespace qry::base

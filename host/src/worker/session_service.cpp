@@ -204,6 +204,8 @@ void session_service::over(std::uint32_t number) {
 
 void session_service::tell_if_empty() {
     if (!draining_ || !channels_.empty() || !events_.on_empty) return;
+    // The process may end as soon as this is known elsewhere.
+    parts_->lane->flush();
     std::exchange(events_.on_empty, nullptr)();
 }
 

@@ -23,7 +23,8 @@ public:
     secret() = default;
     // Copies `text`; wiping the source is the caller's business.
     explicit secret(std::string_view text) : size_(text.size()), data_(new char[text.size() + 1]) {
-        std::memcpy(data_.get(), text.data(), text.size());
+        // An empty view may point nowhere, which memcpy must not be given.
+        if (!text.empty()) std::memcpy(data_.get(), text.data(), text.size());
         data_[size_] = '\0';
     }
     secret(secret&& other) noexcept

@@ -242,8 +242,8 @@ TEST_CASE("a bandwidth limit holds") {
     const reply heard = c.hear(bytes.size());
     writer.join();
     CHECK((heard.bytes == bytes));
-    // 200 ms, less the 40 ms that may be caught up.
-    CHECK(clock_type::now() - begin >= 150ms);
+    // 200 ms, less what may be caught up after a late wake-up; without a limit it takes one.
+    CHECK(clock_type::now() - begin >= 100ms);
 }
 
 TEST_CASE("a black hole takes everything from byte k on and says nothing") {
