@@ -111,7 +111,7 @@ TEST_CASE("a frozen backend in the middle of its rows") {
         auto opened = execute(
             *v.source,
             sql_within(
-                "select n, repeat('x', 1000) from generate_series(1, 10000000) n", time_limit
+                "select n, repeat('x', 1000) from generate_series(1, 200000) n", time_limit
             )
         );
         REQUIRE(opened);

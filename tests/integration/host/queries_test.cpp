@@ -81,6 +81,7 @@ TEST_CASE("waiting for a session longer than the limit is a pool timeout, not a 
     auto host = open_host();
     auto source = make(*host, 1);
     completion<result_ptr> ignore = [](const result<result_ptr>&) {};
+    REQUIRE(run(*source, sql("select 1")));
     auto busy = source->execute(sql(endless), std::move(ignore));
     query waiting = sql("select 1");
     waiting.timeout = std::chrono::milliseconds(100);
