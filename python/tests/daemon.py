@@ -57,9 +57,11 @@ class Daemon:
         )
 
     def start(self, *options: str, **how) -> Daemon:
+        # What an earlier one said does not count.
+        before = len(self.said())
         self.process = self.launch(*options, **how)
         said = f"listening on {self.address}"
-        assert until(lambda: said in self.said() or self.process.poll() is not None), self.said()
+        assert until(lambda: said in self.said()[before:] or self.process.poll() is not None), self.said()
         assert self.process.poll() is None, self.said()
         return self
 
