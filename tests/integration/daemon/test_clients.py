@@ -44,6 +44,11 @@ def kill_when_ready(process: subprocess.Popen) -> None:
         process.communicate()
 
 
+def stopped(pid: int) -> bool:
+    with open(f"/proc/{pid}/stat") as f:
+        return f.read().rpartition(")")[2].split()[0] == "T"
+
+
 def resident(pid: int) -> int:
     with open(f"/proc/{pid}/statm") as f:
         return int(f.read().split()[1]) * os.sysconf("SC_PAGESIZE")
@@ -237,7 +242,10 @@ def test_a_frozen_daemon_does_not_hold_its_clients_for_ever(daemon):
     async def body():
         async with qry_host.connect(daemon.address) as host:
             lite = await daemon.lite(host)
+            # A worker that starts meanwhile would count as too late.
+            await (await lite.execute("select 0")).rows()
             os.kill(daemon.pid, signal.SIGSTOP)
+            assert await asyncio.to_thread(until, lambda: stopped(daemon.pid))
             begun = time.monotonic()
             try:
                 with pytest.raises(qry_host.ConnectionFailed, match="does not answer"):
