@@ -210,6 +210,8 @@ void worker::expired() noexcept {
 }
 
 void worker::look() {
+    // Its lanes may speak of it when it is gone.
+    if (fsm_.now() == worker_state::dead) return;
     const std::int64_t now = base::now_ns();
     if (now >= hung_up_until_ns_) {
         hung_up_until_ns_ = base::never_ns;
