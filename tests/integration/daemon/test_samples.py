@@ -4,7 +4,10 @@ import configparser
 import os
 import pathlib
 import shlex
+import shutil
 import subprocess
+
+import pytest
 
 from daemon import PROGRAM
 
@@ -35,3 +38,16 @@ def test_the_socket_is_where_programs_look_and_for_the_services_user_alone():
     assert door["ListenStream"] == "/run/qry-host.sock"
     assert door["SocketMode"] == "0600"
     assert door["SocketUser"] == unit("qry-host.service")["Service"]["User"]
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze here")
+def test_systemd_finds_nothing_wrong_with_the_units(tmp_path):
+    for name in ("qry-host.service", "qry-host.socket"):
+        text = (UNITS / name).read_text().replace("/usr/local/bin/qry-host", str(PROGRAM))
+        (tmp_path / name).write_text(text)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", tmp_path / "qry-host.service",
+         tmp_path / "qry-host.socket"],
+        capture_output=True, text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
