@@ -238,6 +238,8 @@ void remote_attempt::answer(std::optional<error> failure) {
     over_ = true;
     reports_ = {};
     what_ = {};
+    // Whoever holds the handle of this operation is not to hold the worker.
+    const auto lane = std::move(lane_);
     if (failure && stop_ != stop::none) *failure = stopped_error(std::move(failure->message));
     if (on_tested_) {
         auto done = std::exchange(on_tested_, nullptr);
@@ -245,9 +247,9 @@ void remote_attempt::answer(std::optional<error> failure) {
     }
     auto done = std::exchange(on_session_, nullptr);
     if (failure) return done(std::move(*failure));
-    auto made = std::make_shared<session_channel>(lane_, id_, connect_verb);
-    lane_->replace(id_, made);
-    ++lane_->share().count.sessions;
+    auto made = std::make_shared<session_channel>(lane, id_, connect_verb);
+    lane->replace(id_, made);
+    ++lane->share().count.sessions;
     done(make_session(std::move(made)));
 }
 

@@ -61,6 +61,9 @@ public:
         const std::vector<std::byte>& payload
     );
     void bytes(const void* data, std::size_t size);
+    // What is said between these arrives in one piece.
+    void hold() { held_.emplace(); }
+    void let_go();
     void segment(std::uint32_t number, std::uint64_t size, int fd);
     // The host has read all.
     void wait_until_read();
@@ -71,6 +74,7 @@ private:
     frame read();
     void exactly(std::byte* to, std::size_t size);
     qry::registry::unique_fd fd_;
+    std::optional<std::vector<std::byte>> held_;
 };
 
 // One process that was started.

@@ -277,9 +277,12 @@ TEST_CASE("frames that make no sense end the worker and not the host") {
             p.raw(frame_type::batch, channel, verb, junk);
         },
         [=](peer& p) {
+            // The reader would pay for the third otherwise.
+            p.hold();
             p.say(frame_type::head, channel, verb, number_head());
             for (std::int64_t i = 0; i < 3; ++i)
                 p.raw(frame_type::batch, channel, verb, number_batch({i}));
+            p.let_go();
         },
         [=](peer& p) {
             p.say(frame_type::head, channel, verb, number_head());
@@ -301,6 +304,7 @@ TEST_CASE("frames that make no sense end the worker and not the host") {
         }
         got = batch.error();
     }
+    INFO(got.error().message);
     CHECK(got.error().kind == status::plugin_error);
     CHECK(got.error().message.find("worker dropped") != std::string::npos);
     CHECK(r.worker->killed());

@@ -73,14 +73,16 @@ inline constexpr std::int64_t ms = 1'000'000;
 // Runs `what` on the loop and waits for it.
 template <class What>
 auto on(boost::asio::any_io_executor loop, What what) {
-    std::promise<decltype(what())> promise;
-    auto done = promise.get_future();
-    boost::asio::post(loop, [&] {
-        if constexpr (std::is_void_v<decltype(what())>) {
+    using outcome = decltype(what());
+    // Shared: who waits may be gone before set_value has returned.
+    auto promise = std::make_shared<std::promise<outcome>>();
+    auto done = promise->get_future();
+    boost::asio::post(loop, [promise, &what] {
+        if constexpr (std::is_void_v<outcome>) {
             what();
-            promise.set_value();
+            promise->set_value();
         } else {
-            promise.set_value(what());
+            promise->set_value(what());
         }
     });
     return done.get();
