@@ -233,6 +233,8 @@ void remote_lane::say_stalled(std::int64_t for_ns) {
 void remote_lane::broken(const error& why) {
     if (over_) return;
     over_ = true;
+    // At once: whoever connects now is to wait for the next worker, not to try this one again.
+    worker_->taking = false;
     timers_.take_back(*this);
     if (why.kind == status::plugin_error) {
         worker_->broke_protocol(why.message);
