@@ -1,7 +1,6 @@
 #include "client/link.hpp"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,7 +12,7 @@
 #include <qry/host.hpp>
 
 #include "base/errors.hpp"
-#include "daemon/address.hpp"
+#include "client/dial.hpp"
 
 namespace qry::client {
 
@@ -29,42 +28,6 @@ constexpr auto farewell_patience = std::chrono::milliseconds(500);
 // questions without an answer it counts as gone.
 constexpr auto silence_step = std::chrono::seconds(2);
 constexpr int most_silence = 4;
-
-error unreachable(const std::string& path, const std::string& why) {
-    return {
-        .kind = status::connection_failed,
-        .message = "no daemon can be reached at unix:" + path + ": " + why,
-        .hint = "start it: qry-host serve --listen unix:" + path,
-        .from = origin::host,
-        .retryable = true};
-}
-
-error went_away(const std::string& path, const std::string& how) {
-    return {
-        .kind = status::connection_failed,
-        .message = "the daemon at unix:" + path + " went away: " + how,
-        .hint = "try again once it is back; to start it: qry-host serve --listen unix:" + path,
-        .from = origin::host,
-        .retryable = true};
-}
-
-error not_allowed(const std::string& path) {
-    return {
-        .kind = status::permission_denied,
-        .message = "the socket of the daemon, unix:" + path + ", belongs to another user",
-        .hint = "run this program as the daemon's user, or start a daemon of this user's own",
-        .from = origin::host};
-}
-
-result<registry::unique_fd> connected_socket(const std::string& path) {
-    registry::unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    const sockaddr_un address = daemon::socket_address(path);
-    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-    if (fd.get() >= 0 && ::connect(fd.get(), generic, sizeof(address)) == 0) return fd;
-    if (errno == EACCES || errno == EPERM) return not_allowed(path);
-    if (errno == EAGAIN) return unreachable(path, "it takes in no more clients at the moment");
-    return unreachable(path, std::strerror(errno));
-}
 
 }  // namespace
 
