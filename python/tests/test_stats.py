@@ -3,7 +3,9 @@
 import asyncio
 import dataclasses
 import datetime
+import os
 import pickle
+import signal
 
 import pytest
 
@@ -134,6 +136,40 @@ def test_prometheus_is_text_with_the_same_figures(registry, path):
     assert 'qry_queries_total{datasource="lite",driver="sqlite"} 1' in lines
     assert "# TYPE qry_query_duration_seconds histogram" in lines
     assert any(line.startswith("qry_host_info{version=") for line in lines)
+
+
+def test_a_worker_is_told_of_with_its_process_and_how_its_forerunner_died(registry, path):
+    async def body(host, lite):
+        await (await lite.execute("select 1")).rows()
+        (first,) = (await host.stats()).workers
+        os.kill(first.pid, signal.SIGKILL)
+        while (await host.stats()).workers[0].pid == first.pid:
+            await asyncio.sleep(0.01)
+        await (await lite.execute("select 1")).rows()
+        (second,) = (await host.stats()).workers
+        return first, second
+
+    first, second = use(registry, path, body)
+    assert (first.driver, first.datasource, first.state) == ("sqlite", None, "running")
+    assert (first.starts, first.deaths, first.sessions) == (1, {}, 1)
+    assert first.memory_bytes > 1 << 20
+    assert first.threads > 0 and first.descriptors > 0
+    assert second.state == "running" and second.pid != first.pid
+    assert (second.starts, second.deaths) == (2, {"signal": 1})
+
+
+def test_without_workers_none_are_told_of(registry, path):
+    async def main():
+        async with qry_host.open(registry, isolation="inline") as host:
+            lite = await host.datasources.create(
+                "lite", driver="sqlite", params={"path": path, "mode": "rwc"}
+            )
+            await (await lite.execute("select 1")).rows()
+            return await host.stats()
+
+    stats = asyncio.run(main())
+    assert stats.workers == []
+    assert stats.datasources[0].isolation == "inline"
 
 
 def test_a_closed_host_has_no_figures(registry):
