@@ -184,7 +184,12 @@ operation_ptr datasource_entry::schema(
 }
 
 schema_cache::runtime_source datasource_entry::source() {
-    return [self = shared_from_this()] { return self->ensure_runtime(); };
+    // Weak: the schema cache keeps it, and this keeps the schema cache.
+    return [weak = weak_from_this(),
+            name = row().name]() -> result<std::shared_ptr<session::runtime>> {
+        if (const auto self = weak.lock()) return self->ensure_runtime();
+        return base::closed_error("datasource '" + name + "'");
+    };
 }
 
 schema_ptr datasource_entry::cached_schema() const {

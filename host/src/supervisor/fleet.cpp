@@ -224,6 +224,16 @@ void fleet::shut(callback<void()> done) {
     if (!passed && *held) (*held)();
 }
 
+void fleet::give_up() {
+    share().gate->pass([&] {
+        asio::post(parts_.worker.home, [self = shared_from_this()] {
+            const auto all = self->workers_;
+            for (const auto& one : all)
+                one->give_up();
+        });
+    });
+}
+
 void fleet::finish_if_shut() {
     if (!workers_.empty()) return;
     timers_.take_back(*this);

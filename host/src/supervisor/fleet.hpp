@@ -51,6 +51,8 @@ public:
 
     // Any thread. Starts no more workers, and ends those there are; done: when all are gone.
     void shut(callback<void()> done);
+    // Any thread, after shut(): kills those that have not ended.
+    void give_up();
     // Any thread. On the home loop, with a line for each worker that lives; when none does, with
     // one that says whether the next may start.
     void report(callback<void(std::vector<worker_report>)> then);

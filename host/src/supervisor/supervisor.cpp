@@ -4,11 +4,16 @@
 #include <future>
 #include <utility>
 
+#include <boost/asio/post.hpp>
+
 #include "supervisor/fleet.hpp"
 
 namespace qry::supervisor {
 
 namespace {
+
+// From SIGKILL to the moment all who used a worker know.
+constexpr auto kill_patience = std::chrono::seconds(1);
 
 class remote_driver final : public backend::driver {
 public:
@@ -109,6 +114,17 @@ std::vector<std::shared_ptr<fleet>> supervisor::living() {
     return out;
 }
 
+// What their ends have posted is done afterwards: lanes on other loops let go of what they held.
+void supervisor::settle() noexcept {
+    const auto until = std::chrono::steady_clock::now() + kill_patience;
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+        auto promise = std::make_shared<std::promise<void>>();
+        auto passed = promise->get_future();
+        boost::asio::post(loops_.loop(i), [promise] { promise->set_value(); });
+        passed.wait_until(until);
+    }
+}
+
 std::vector<plugin_figures> supervisor::figures(std::chrono::milliseconds patience) {
     const auto until = std::chrono::steady_clock::now() + patience;
     std::vector<plugin_figures> out;
@@ -129,14 +145,22 @@ std::vector<plugin_figures> supervisor::figures(std::chrono::milliseconds patien
 
 void supervisor::stop(std::chrono::milliseconds patience) noexcept {
     const auto until = std::chrono::steady_clock::now() + patience;
+    const auto all = living();
     std::vector<std::future<void>> ends;
-    for (const auto& one : living()) {
+    for (const auto& one : all) {
         auto promise = std::make_shared<std::promise<void>>();
         ends.push_back(promise->get_future());
         one->shut([promise] { promise->set_value(); });
     }
-    for (auto& end : ends)
-        end.wait_until(until);
+    std::vector<std::future<void>*> late;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (ends[i].wait_until(until) == std::future_status::ready) continue;
+        all[i]->give_up();
+        late.push_back(&ends[i]);
+    }
+    for (const auto* end : late)
+        end->wait_for(kill_patience);
+    if (!all.empty()) settle();
     // Batches that are still out find nobody to be given back to.
     gate_->close();
 }

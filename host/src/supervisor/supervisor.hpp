@@ -56,6 +56,7 @@ public:
 
 private:
     [[nodiscard]] std::vector<std::shared_ptr<fleet>> living();
+    void settle() noexcept;
 
     base::loop_group& loops_;
     const settings how_;

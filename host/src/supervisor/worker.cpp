@@ -204,6 +204,10 @@ void worker::kill(death why) {
     schedule();
 }
 
+void worker::give_up() {
+    kill({death_cause::asked, 0, {}});
+}
+
 void worker::expired() noexcept {
     const auto self = shared_from_this();
     look();

@@ -53,6 +53,8 @@ public:
     // Once; an error: there is no process, and no event.
     [[nodiscard]] result<void> start(const launcher& launch, worker_events events);
     void drain(drain_reason why);
+    // Kills the process; whatever it still has fails, and on_gone comes.
+    void give_up();
     // Kills the process if it lives; nobody is told. For an owner whose loops have stopped.
     void abandon() noexcept;
     [[nodiscard]] worker_state state() const noexcept { return fsm_.now(); }

@@ -15,8 +15,8 @@ using milliseconds = std::chrono::duration<double, std::milli>;
 
 // Repetitions: `few` for every day; $QRY_FAULT_RUNS, when it is more, for the figures of a release.
 [[nodiscard]] int runs(int few);
-// A limit on time: four times as long on a machine that others use, too, exactly as stated with
-// QRY_FAULT_STRICT=1.
+// A limit on time: exactly as stated with QRY_FAULT_STRICT=1, on a machine that does nothing else;
+// otherwise so long that only what hangs is beyond it.
 [[nodiscard]] milliseconds limit(milliseconds stated);
 
 // Durations of one kind. Thread-safe.

@@ -108,20 +108,18 @@ TEST_CASE("a frozen backend") {
 TEST_CASE("a frozen backend in the middle of its rows") {
     survive("frozen while sending", [](victim& v, timings& lateness) {
         const pid_t pid = v.backend();
+        // Time for the first rows, which come at once; those after them never end.
+        constexpr auto while_sending = 2s;
         auto opened = execute(
             *v.source,
-            sql_within(
-                "select n, repeat('x', 1000) from generate_series(1, 200000) n", time_limit
-            )
+            sql_within("select generate_series(1, 100000000), repeat('x', 1000)", while_sending)
         );
         REQUIRE(opened);
         const frozen asleep(pid);
-        const auto begin = clock_type::now();
         const auto rest = read_all(**opened);
-        (void)begin;
         REQUIRE_FALSE(rest);
         CHECK(rest.error().kind == status::query_timeout);
-        lateness.add((*opened)->elapsed() - time_limit);
+        lateness.add((*opened)->elapsed() - while_sending);
         expect_freed(v);
     });
 }

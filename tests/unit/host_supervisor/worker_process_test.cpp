@@ -151,7 +151,7 @@ TEST_CASE("a worker that is frozen past the deadline is killed, and a new one se
     const auto got = head.take();
     REQUIRE_FALSE(got);
     CHECK(got.error().kind == status::plugin_crashed);
-    CHECK(head.at_ns() - before < 3'500 * ms);
+    CHECK(head.at_ns() - before < 15'000 * ms);
     auto next = r.session();
     read_all(next, "select 1");
     CHECK(r.report().process != process);
