@@ -294,10 +294,18 @@ void session_pool::schedule() {
     const std::int64_t next = fsm_.next_ns();
     if (next >= armed_ns_) return;
     armed_ns_ = next;
-    asio::post(home_, [self = shared_from_this(), next] {
-        self->keep_ = self;
-        base::timers::of(self->home_.get_executor()).set(*self, next);
-    });
+    asio::post(home_, [self = shared_from_this()] { self->arm(); });
+}
+
+// With what is wanted now: what a loop posts to itself may run after what others post later.
+void session_pool::arm() {
+    std::int64_t at = base::never_ns;
+    {
+        const lock held(mutex_);
+        if (!fsm_.finished()) at = armed_ns_;
+    }
+    keep_ = at == base::never_ns ? nullptr : shared_from_this();
+    base::timers::of(home_.get_executor()).set(*this, at);
 }
 
 void session_pool::expired() noexcept {

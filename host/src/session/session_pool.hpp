@@ -86,6 +86,7 @@ private:
     void closed(session_slot& slot);
     [[nodiscard]] session_slot& take_from(work& who) noexcept;
     void schedule();
+    void arm();
     void finish_if_done(lock& held);
 
     // Thread-safe

@@ -291,3 +291,32 @@ TEST_CASE("Introspection that fails in a part says so, once") {
     CHECK(outcome.error().kind == status::query_error);
     CHECK(box.times() == 1);
 }
+
+TEST_CASE("the pool looks again at the earliest moment, whichever thread named it") {
+    rig r(2);
+    r.driver->set({.execute = act::until_cancelled});
+    inbox<qry::result_ptr> first;
+    const auto running = r.runtime->execute(rig::ask(60s), first.completion());
+    REQUIRE(r.reaches([](const auto& now) { return now.in_use == 1; }));
+    // The pool's timer is on loop 0. The next connect, which is to be made on loop 1, fails, and
+    // has to be tried again long before the query's own limit, which loop 0 names first.
+    (void)r.loops.next_loop();
+    r.driver->set({.connects = {act::fail, act::later}});
+    inbox<qry::result_ptr> second;
+    boost::asio::post(r.loops.loop(0), [&r, done = second.completion()]() mutable {
+        (void)r.runtime->execute(rig::ask(20s), std::move(done));
+        for (int round = 0; round < 2; ++round) {
+            inbox<void> passed;
+            boost::asio::post(r.loops.loop(1), [done = passed.completion()]() mutable {
+                done(qry::result<void>());
+            });
+            (void)passed.take();
+        }
+    });
+    const auto got = second.take();
+    INFO((got ? std::string("ok") : got.error().message));
+    CHECK(got);
+    CHECK(r.driver->count.connects == 3);
+    running->cancel();
+    CHECK_FALSE(first.take());
+}
