@@ -53,13 +53,17 @@ async def interleave(rounds: int, peers: dict[str, Measured]) -> dict[str, list[
     return times
 
 
-def lines(workload: str, times: dict[str, list[float]], against: str, goal: float) -> list[Line]:
-    """Ours is the first; its ratio to `against` is the median of the paired ratios."""
-    ours = next(iter(times))
+# How many times as long one may take as another: {who: (against, goal)}.
+Goals = dict[str, tuple[str, float]]
+
+
+def lines(workload: str, times: dict[str, list[float]], goals: Goals) -> list[Line]:
+    """A ratio is the median of the paired ratios."""
     out = []
     for who, seconds in times.items():
         line = Line(workload, who, seconds)
-        if who == ours:
+        if who in goals:
+            against, goal = goals[who]
             ratios = sorted(a / b for a, b in zip(seconds, times[against]))
             line.ratio = statistics.median(ratios)
             line.spread = (ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4])

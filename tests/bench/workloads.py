@@ -17,20 +17,30 @@ import pyarrow
 import qry_host
 
 from common import (
-    BULK, BULK_ROWS, DATABASE, HOST, PASSWORD, PORT, ROUNDS, SETUP, URI, USER, Line, interleave,
-    lines,
+    BULK, BULK_ROWS, DATABASE, HOST, PASSWORD, PORT, ROUNDS, SETUP, URI, USER, Line, Measured,
+    interleave, lines,
 )
 
 PARAMS = {"host": HOST, "port": str(PORT), "dbname": DATABASE, "user": USER}
 
 
 @asynccontextmanager
-async def source(pool_max_size: int = 10) -> AsyncIterator[qry_host.Datasource]:
+async def source(
+    pool_max_size: int = 10, isolation: str = "process"
+) -> AsyncIterator[qry_host.Datasource]:
     async with qry_host.open(":memory:", jwt_secret_key="bench") as host:
         yield await host.datasources.create(
             "bench", driver="postgresql", params=PARAMS, secrets={"password": PASSWORD},
-            timeout=600, pool_max_size=pool_max_size,
+            timeout=600, pool_max_size=pool_max_size, isolation=isolation,
         )
+
+
+@asynccontextmanager
+async def both_ways(pool_max_size: int = 10) -> AsyncIterator[dict[str, qry_host.Datasource]]:
+    async with (
+        source(pool_max_size) as in_worker, source(pool_max_size, "inline") as in_process
+    ):
+        yield {"qry-host": in_worker, "qry-host, inline": in_process}
 
 
 async def connect() -> asyncpg.Connection:
@@ -45,14 +55,17 @@ async def bulk() -> list[Line]:
     await pg.execute("vacuum analyze bulk")
     adbc_connection = adbc.connect(URI)
 
-    async with source() as ours:
+    async with both_ways() as ours:
 
-        async def with_qry() -> tuple[float, object]:
-            begin = time.perf_counter()
-            result = await ours.execute(BULK)
-            table = pyarrow.table(await result.read_all())
-            seconds = time.perf_counter() - begin
-            return seconds, (table.num_rows, pyarrow.compute.sum(table["big"]).as_py())
+        def with_qry(on: qry_host.Datasource) -> Measured:
+            async def measured() -> tuple[float, object]:
+                begin = time.perf_counter()
+                result = await on.execute(BULK)
+                table = pyarrow.table(await result.read_all())
+                seconds = time.perf_counter() - begin
+                return seconds, (table.num_rows, pyarrow.compute.sum(table["big"]).as_py())
+
+            return measured
 
         async def with_adbc() -> tuple[float, object]:
             begin = time.perf_counter()
@@ -69,24 +82,33 @@ async def bulk() -> list[Line]:
             return seconds, (len(rows), sum(row["big"] for row in rows))
 
         times = await interleave(
-            ROUNDS, {"qry-host": with_qry, "adbc": with_adbc, "asyncpg": with_asyncpg}
+            ROUNDS,
+            {who: with_qry(on) for who, on in ours.items()}
+            | {"adbc": with_adbc, "asyncpg": with_asyncpg},
         )
     adbc_connection.close()
     await pg.close()
-    return lines(f"bulk {BULK_ROWS // 1000}k×7 → Arrow", times, "adbc", 1.0)
+    return lines(
+        f"bulk {BULK_ROWS // 1000}k×7 → Arrow",
+        times,
+        {"qry-host": ("qry-host, inline", 1.1), "qry-host, inline": ("adbc", 1.0)},
+    )
 
 
 async def select1() -> list[Line]:
     pg = await connect()
     count = 2000
 
-    async with source(pool_max_size=1) as ours:
+    async with both_ways(pool_max_size=1) as ours:
 
-        async def with_qry() -> tuple[float, object]:
-            begin = time.perf_counter()
-            for _ in range(count):
-                rows = await (await ours.execute("select 1")).rows()
-            return (time.perf_counter() - begin) / count, rows[0][0]
+        def with_qry(on: qry_host.Datasource) -> Measured:
+            async def measured() -> tuple[float, object]:
+                begin = time.perf_counter()
+                for _ in range(count):
+                    rows = await (await on.execute("select 1")).rows()
+                return (time.perf_counter() - begin) / count, rows[0][0]
+
+            return measured
 
         async def with_asyncpg() -> tuple[float, object]:
             begin = time.perf_counter()
@@ -94,9 +116,16 @@ async def select1() -> list[Line]:
                 rows = await pg.fetch("select 1")
             return (time.perf_counter() - begin) / count, rows[0][0]
 
-        times = await interleave(ROUNDS, {"qry-host": with_qry, "asyncpg": with_asyncpg})
+        times = await interleave(
+            ROUNDS,
+            {who: with_qry(on) for who, on in ours.items()} | {"asyncpg": with_asyncpg},
+        )
     await pg.close()
-    return lines("select 1, one session", times, "asyncpg", 1.0)
+    return lines(
+        "select 1, one session",
+        times,
+        {"qry-host": ("asyncpg", 2.0), "qry-host, inline": ("asyncpg", 1.0)},
+    )
 
 
 CREATE_TABLES = """
@@ -158,7 +187,7 @@ async def introspect() -> list[Line]:
 
         times = await interleave(ROUNDS, {"qry-host": with_qry, "psql": with_psql})
     await pg.close()
-    return lines("introspect 10k×20", times, "psql", 1.5)
+    return lines("introspect 10k×20", times, {"qry-host": ("psql", 1.5)})
 
 
 COLD_QRY = """
@@ -204,34 +233,92 @@ async def cold() -> list[Line]:
     times = await interleave(
         3 * ROUNDS, {"qry-host": measured(COLD_QRY), "asyncpg": measured(COLD_ASYNCPG)}
     )
-    out = lines("cold start", times, "asyncpg", 1.0)
+    out = lines("cold start", times, {"qry-host": ("asyncpg", 1.0)})
     first = sorted(times["qry-host"])[len(times["qry-host"]) // 2]
     out[0].goal = "≤ 60 ms"
     out[0].met = first <= 0.060
     return out
 
 
+def status(key: str, process: int | str = "self") -> int:
+    """A figure of /proc/PID/status: kB, or a count."""
+    with open(f"/proc/{process}/status", encoding="ascii") as f:
+        return next(int(line.split()[1]) for line in f if line.startswith(key + ":"))
+
+
 async def waiting() -> list[Line]:
-    def status(key: str) -> int:
-        with open("/proc/self/status", encoding="ascii") as f:
-            return next(int(line.split()[1]) for line in f if line.startswith(key))
+    """10,000 callers on 10 sessions. Each asks twice: what the second one waits is a full turn of
+    the queue for everybody, if the queue is fair."""
+    callers = 10_000
 
     async with source() as ours:
         await asyncio.gather(*(ours.execute("select 1") for _ in range(10)))
         threads, memory = status("Threads"), status("VmRSS")
-        begin = time.perf_counter()
-        queries = [asyncio.create_task(ours.execute("select pg_sleep(0.01)")) for _ in range(1000)]
-        await asyncio.sleep(0.2)
-        grown, bytes_each = status("Threads") - threads, (status("VmRSS") - memory) * 1024 / 1000
-        for done in await asyncio.gather(*queries):
-            await done.rows()
-        seconds = time.perf_counter() - begin
-    line = Line("1,000 waiting, 10 sess.", "qry-host", [seconds])
-    line.goal = f"no thread more ({grown:+d}); {bytes_each / 1024:.1f} KiB each with its task"
-    line.met = grown <= 0
-    return [line]
+        peak = [memory, threads]
+
+        async def ask() -> float:
+            await (await ours.execute("select 1")).rows()
+            begin = time.perf_counter()
+            result = await ours.execute("select 1")
+            seconds = time.perf_counter() - begin
+            await result.rows()
+            return seconds
+
+        async def watch() -> None:
+            while True:
+                peak[:] = max(peak[0], status("VmRSS")), max(peak[1], status("Threads"))
+                await asyncio.sleep(0.01)
+
+        watching = asyncio.create_task(watch())
+        waits = sorted(await asyncio.gather(*(ask() for _ in range(callers))))
+        watching.cancel()
+    unfair = waits[-1] / waits[len(waits) // 2]
+    wait = Line("10,000 wait on 10", "qry-host", waits)
+    wait.goal = f"longest over median wait {unfair:.2f} (≤ 1.50)"
+    wait.met = unfair <= 1.5
+    room = Line("", "its memory and threads", [0.0])
+    room.goal = f"{(peak[0] - memory) / 1024:.0f} MB (≤ 150), {peak[1] - threads:+d} threads (0)"
+    room.met = peak[0] - memory <= 150 * 1024 and peak[1] == threads
+    return [wait, room]
+
+
+async def idle() -> list[Line]:
+    """What a daemon that nobody asks anything takes, and its worker after one query."""
+    address = os.path.join(os.environ["QRY_BENCH_FOLDER"], "idle.sock")
+    registry = os.path.join(os.environ["QRY_BENCH_FOLDER"], "idle.db")
+    daemon = subprocess.Popen(
+        ["qry-host", "--registry", registry, "serve", "--listen", "unix:" + address],
+        env=os.environ | {"JWT_SECRET_KEY": "bench"}, stdout=subprocess.DEVNULL,
+    )
+    try:
+        while not os.path.exists(address):
+            if daemon.poll() is not None:
+                raise SystemExit("qry-host serve has ended")
+            await asyncio.sleep(0.01)
+        async with qry_host.connect(address) as host:
+            made = await host.datasources.create(
+                "idle", driver="postgresql", params=PARAMS, secrets={"password": PASSWORD}
+            )
+            alone = status("VmRSS", daemon.pid)
+            await (await made.execute("select 1")).rows()
+            (worker,) = (await host.stats()).workers
+            after = status("VmRSS", daemon.pid)
+            in_worker = status("VmRSS", worker.pid)
+    finally:
+        daemon.terminate()
+        daemon.wait()
+    out = []
+    for who, kilobytes, goal in (
+        ("daemon", alone, 30), ("daemon, after a query", after, 30), ("worker", in_worker, 20)
+    ):
+        line = Line("idle memory", who, [0.0])
+        line.goal = f"{kilobytes / 1024:.1f} MB (≤ {goal})"
+        line.met = kilobytes <= goal * 1024
+        out.append(line)
+    return out
 
 
 ALL = {
     "bulk": bulk, "select1": select1, "introspect": introspect, "cold": cold, "waiting": waiting,
+    "idle": idle,
 }
