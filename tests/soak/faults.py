@@ -32,6 +32,17 @@ def workers() -> list[int]:
     return _processes(lambda parent, command: parent == own and " worker " in command)
 
 
+def describe(pid: int) -> str:
+    """Its state and its command line, or that it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
+            state = f.read().rsplit(")", 1)[1].split()[0]
+        with open(f"/proc/{pid}/cmdline", "rb") as f:
+            return f"worker {pid}, state {state}: " + f.read().replace(b"\0", b" ").decode()
+    except OSError:
+        return f"worker {pid}, gone meanwhile"
+
+
 def _postmaster() -> int:
     with open(os.path.join(os.environ["QRY_SOAK_FOLDER"], "pg", "data", "postmaster.pid"),
               encoding="ascii") as f:

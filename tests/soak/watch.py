@@ -58,4 +58,4 @@ def children_left() -> list[str]:
     patience = time.monotonic() + 5
     while (left := faults.workers()) and time.monotonic() < patience:
         time.sleep(0.05)
-    return [f"workers left after the host was closed: {left}"] if left else []
+    return [f"left after the host was closed: {faults.describe(pid)}" for pid in left]

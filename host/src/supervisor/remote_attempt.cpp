@@ -53,6 +53,14 @@ error too_late(std::string detail) {
         .retryable = true};
 }
 
+error died_at_once() {
+    return {
+        .kind = status::connection_failed,
+        .message = "the connection was lost as soon as it was made",
+        .from = origin::host,
+        .retryable = true};
+}
+
 }  // namespace
 
 remote_attempt::remote_attempt(
@@ -167,7 +175,13 @@ result<void> remote_attempt::on_frame(wire::incoming& frame) {
                 "a frame of type " + std::to_string(frame.header.type) + " in answer to a connect",
             .from = origin::plugin};
     };
-    if (frame.header.verb != connect_verb || outcome_) return odd();
+    if (frame.header.verb != connect_verb) return odd();
+    // Frames come in batches: what it connected may be gone before anybody has it.
+    if (frame.type() == wire::frame_type::died && outcome_ && *outcome_ && !testing_) {
+        died_ = true;
+        return {};
+    }
+    if (outcome_) return odd();
     switch (frame.type()) {
         case wire::frame_type::connected:
             if (testing_ || !frame.payload.empty()) return odd();
@@ -210,6 +224,13 @@ void remote_attempt::settled() {
     if (over_ || !outcome_) return;
     lane_->worker().answered = true;
     auto outcome = std::move(*outcome_);
+    if (outcome && died_) {
+        close_channel(
+            {.lane = lane_, .id = id_, .verb = connect_verb + 1, .doing = doing()},
+            base::now_ns() + base::cancel_grace_ns
+        );
+        return answer(died_at_once());
+    }
     if (!outcome || testing_) lane_->forget(id_);
     answer(outcome ? std::nullopt : std::optional(std::move(outcome).error()));
 }
@@ -219,6 +240,7 @@ void remote_attempt::lost(const death& why) {
     if (not_ours(why) && stop_ == stop::none && ++tries_ < most_tries) {
         lane_ = nullptr;
         outcome_.reset();
+        died_ = false;
         return find_worker();
     }
     error mine = death_error(lane_->share().plugin, why, doing());

@@ -80,6 +80,8 @@ private:
     std::uint32_t id_ = 0;
     // What the worker said, told once its frames are through.
     std::optional<result<void>> outcome_;
+    // The session is made, and has lost its connection already.
+    bool died_ = false;
     completion<std::unique_ptr<backend::session>> on_session_;
     completion<void> on_tested_;
     backend::reports reports_;

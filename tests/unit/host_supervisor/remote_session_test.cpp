@@ -395,6 +395,28 @@ TEST_CASE("a worker whose loop stands still past all deadlines is killed after a
     CHECK(took < 15'000 * ms);
 }
 
+TEST_CASE("a connection lost before anybody has its session is a failed connect, and nothing worse"
+) {
+    rig r;
+    auto box = r.connect();
+    r.worker = r.nest.next_ready();
+    const frame asked = r.lane().expect(frame_type::connect);
+    r.lane().hold();
+    r.lane().say(frame_type::connected, asked.header.channel, asked.header.verb);
+    r.lane().say(frame_type::died, asked.header.channel, asked.header.verb);
+    r.lane().let_go();
+    const auto got = box.take();
+    REQUIRE_FALSE(got);
+    CHECK(got.error().kind == status::connection_failed);
+    CHECK(got.error().retryable);
+    const frame close = r.lane().expect(frame_type::close);
+    CHECK(close.header.channel == asked.header.channel);
+    r.lane().say(frame_type::done, close.header.channel, close.header.verb);
+    auto again = r.connect();
+    CHECK(r.finish(again).alive());
+    CHECK_FALSE(r.worker->killed());
+}
+
 TEST_CASE("a connection lost while idle is seen before the session is used") {
     rig r;
     auto session = r.session();
