@@ -114,6 +114,10 @@ bool context::on_own_thread() const noexcept {
                .running_in_this_thread();
 }
 
+void context::end_workers(callback<void()> then) {
+    supervisor_->shut(std::move(then));
+}
+
 void context::settle(std::chrono::milliseconds patience) {
     const auto until = std::chrono::steady_clock::now() + patience;
     const auto pass = [&](auto& executor) {

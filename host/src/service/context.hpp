@@ -73,6 +73,8 @@ public:
     // holds on to this any more. Not on an own thread.
     void settle(std::chrono::milliseconds patience);
     [[nodiscard]] bool closed() const noexcept { return closed_; }
+    // After close(), with all sessions closed; then: when no worker is left, on any thread.
+    void end_workers(callback<void()> then);
     // True for the first caller.
     [[nodiscard]] bool close() noexcept { return !closed_.exchange(true); }
 

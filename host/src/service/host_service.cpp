@@ -296,12 +296,13 @@ void host_service::close_all(completion<void> done) {
         std::lock_guard lock(mutex_);
         entries = std::exchange(entries_, {});
     }
-    // Completes when the last entry has: the deleter of this token calls.
+    // When the last entry has closed, the deleter of this token has the workers end.
     std::shared_ptr<completion<void>> all(
         new completion<void>(std::move(done)),
-        [](completion<void>* last) {
-            (*last)(result<void>{});
-            delete last;
+        [shared = shared_](completion<void>* last) {
+            shared->end_workers([held = std::unique_ptr<completion<void>>(last)] {
+                (*held)(result<void>{});
+            });
         }
     );
     for (auto& [id, entry] : entries) {

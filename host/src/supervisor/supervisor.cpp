@@ -143,6 +143,19 @@ std::vector<plugin_figures> supervisor::figures(std::chrono::milliseconds patien
     return out;
 }
 
+void supervisor::shut(callback<void()> done) {
+    // The last of them to let go of it has its deleter call.
+    const std::shared_ptr<callback<void()>> all(
+        new callback<void()>(std::move(done)),
+        [](callback<void()>* last) {
+            (*last)();
+            delete last;
+        }
+    );
+    for (const auto& one : living())
+        one->shut([all] {});
+}
+
 void supervisor::stop(std::chrono::milliseconds patience) noexcept {
     const auto until = std::chrono::steady_clock::now() + patience;
     const auto all = living();

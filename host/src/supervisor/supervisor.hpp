@@ -50,6 +50,8 @@ public:
     // Not on a thread of the host.
     [[nodiscard]] std::vector<plugin_figures> figures(std::chrono::milliseconds patience);
 
+    // Starts no more workers, and ends those there are; done: when all are gone, on any thread.
+    void shut(callback<void()> done);
     // Ends all workers and waits until they are gone, or are killed. Call it before the loops stop;
     // not on a thread of the host.
     void stop(std::chrono::milliseconds patience) noexcept;
