@@ -52,25 +52,31 @@ void mailbox::post(letter l) noexcept {
         if (closed_) return;
         letters_.push_back(std::move(l));
         if (std::exchange(signalled_, true)) return;
+        written_ = true;
     }
     // Not under the lock: on one CPU the reader runs at once, and would run into it.
     ::eventfd_write(fd_, 1);
 }
 
 std::vector<mailbox::letter> mailbox::empty() noexcept {
-    std::vector<letter> taken;
+    bool readable = false;
+    {
+        const std::lock_guard lock(mutex_);
+        readable = std::exchange(written_, false) || letters_.empty();
+    }
     // First, so that a signal given after the letters were taken stays.
     eventfd_t count = 0;
-    ::eventfd_read(fd_, &count);
+    if (readable) ::eventfd_read(fd_, &count);
+    std::vector<letter> taken;
     const std::lock_guard lock(mutex_);
     signalled_ = false;
     taken.swap(letters_);
     return taken;
 }
 
-void mailbox::wait(int milliseconds) const noexcept {
-    pollfd p{fd_, POLLIN, 0};
-    ::poll(&p, 1, milliseconds);
+void mailbox::attend() noexcept {
+    const std::lock_guard lock(mutex_);
+    signalled_ = true;
 }
 
 void mailbox::close() noexcept {
@@ -80,16 +86,24 @@ void mailbox::close() noexcept {
     dropped.swap(letters_);
 }
 
-channel::channel() : box_(std::make_shared<mailbox>()), born_(fork_generation()) {}
+channel::channel()
+    : box_(std::make_shared<mailbox>()),
+      guest_(std::make_unique<loop_guest>()),
+      born_(fork_generation()) {
+    guest_->watch(box_->fd());
+}
 
 channel::~channel() {
     close();
+    // The set of descriptors is the parent's too: left as it is.
+    if (born_ != fork_generation()) (void)guest_.release();
 }
 
 void channel::close() {
     {
         py::gil_scoped_release nogil;
         box_->close();
+        if (born_ == fork_generation()) guest_->leave();
     }
     // Futures may run code when they go: not while the map is in use.
     auto dropped = std::move(pending_);
@@ -103,7 +117,13 @@ std::uint64_t channel::expect(py::object future, py::object listener) {
 }
 
 void channel::drain() {
-    std::vector<mailbox::letter> letters = box_->empty();
+    std::vector<mailbox::letter> letters;
+    {
+        py::gil_scoped_release nogil;
+        box_->attend();
+        guest_->run();
+        letters = box_->empty();
+    }
     for (mailbox::letter& l : letters) {
         try {
             deliver(l);
@@ -143,7 +163,8 @@ void channel::wait() {
     constexpr int nap_ms = 50;
     {
         py::gil_scoped_release nogil;
-        box_->wait(nap_ms);
+        pollfd p{fd(), POLLIN, 0};
+        ::poll(&p, 1, nap_ms);
     }
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
     drain();

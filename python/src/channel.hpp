@@ -3,13 +3,15 @@
 // A completion runs on a thread of the host, which never sees a Python object or the GIL. It puts
 // its outcome into a mailbox; the first one in an empty mailbox writes to an eventfd. The thread
 // that owns the channel (an event loop's, or one that waits) empties the mailbox in one go and
-// settles the futures. A future that was cancelled meanwhile is passed over, and what came for it
+// settles the futures. While it waits it is a guest of the host's loops (loop_guest.hpp), which
+// then run on this very thread, without the GIL. A future that was cancelled meanwhile is passed over, and what came for it
 // is dropped: a result that nobody took is thereby cancelled at its server.
 #pragma once
 
 #include <pybind11/pybind11.h>
 
 #include <qry/callback.hpp>
+#include <qry/loop_guest.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -63,9 +65,10 @@ public:
     mailbox& operator=(const mailbox&) = delete;
 
     void post(letter l) noexcept;
+    // What has come.
     [[nodiscard]] std::vector<letter> empty() noexcept;
-    // Waits for a letter, at most so long.
-    void wait(int milliseconds) const noexcept;
+    // From here to empty() the owner does not need to be woken.
+    void attend() noexcept;
     void close() noexcept;
     [[nodiscard]] int fd() const noexcept { return fd_; }
 
@@ -74,7 +77,9 @@ private:
     std::mutex mutex_;
     // Guarded by mutex_
     std::vector<letter> letters_;
+    // fd_ is readable, or need not be.
     bool signalled_ = false;
+    bool written_ = false;
     bool closed_ = false;
 };
 
@@ -84,7 +89,8 @@ public:
     channel();
     ~channel();
 
-    [[nodiscard]] int fd() const noexcept { return box_->fd(); }
+    // Readable when there is something to drain.
+    [[nodiscard]] int fd() const noexcept { return guest_->fd(); }
     void drain();
     // Blocks without the GIL until something came and drains it; runs Python's signal handlers
     // meanwhile, which may raise.
@@ -136,6 +142,7 @@ private:
         });
         try {
             pybind11::gil_scoped_release nogil;
+            const loop_guest::visit here(*guest_);
             start(std::move(done));
         } catch (...) {
             pending_.erase(token);
@@ -144,6 +151,7 @@ private:
     }
 
     std::shared_ptr<mailbox> box_;
+    std::unique_ptr<loop_guest> guest_;
     std::unordered_map<std::uint64_t, pending> pending_;
     std::uint64_t last_token_ = 0;
     std::uint32_t born_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 
 #include "abi/guard.hpp"
 #include "abi/session_core.hpp"
@@ -11,6 +10,7 @@
 #include "base/errors.hpp"
 #include "base/flight_recorder.hpp"
 #include "base/grace.hpp"
+#include "base/post.hpp"
 
 namespace qry::abi {
 
@@ -70,7 +70,7 @@ void attempt::test(backend::reports sink, completion<void> done) {
 }
 
 void attempt::begin() {
-    asio::post(context_, [self = shared_from_this()] {
+    base::post(context_, [self = shared_from_this()] {
         if (!self->over_) self->launch();
     });
 }
@@ -119,7 +119,7 @@ void attempt::run() {
 }
 
 void attempt::cancel() noexcept {
-    asio::post(context_, [self = shared_from_this()] {
+    base::post(context_, [self = shared_from_this()] {
         if (self->over_ || self->stop_ != stop::none) return;
         // Closed: it has ended, and its end is under way to the loop.
         if (self->slot_->open()) self->press(stop::cancelled);
@@ -169,7 +169,7 @@ void attempt::completed(error* failure) noexcept {
             if (here && inside_) {
                 ended_inside_ = true;
             } else {
-                asio::post(context_, [self = shared_from_this()] { self->settle(); });
+                base::post(context_, [self = shared_from_this()] { self->settle(); });
             }
             return;
         }
@@ -180,7 +180,7 @@ void attempt::completed(error* failure) noexcept {
     } else if (thread_ != nullptr) {
         thread_->post([self = shared_from_this()] { self->free_late(); });
     } else {
-        asio::post(context_, [self = shared_from_this()] { self->free_late(); });
+        base::post(context_, [self = shared_from_this()] { self->free_late(); });
     }
 }
 
@@ -246,7 +246,7 @@ void attempt::hand_on(Report report) {
     }
     const std::lock_guard lock(gate_);
     if (abandoned_) return;
-    asio::post(context_, [self = shared_from_this(), report = std::move(report)]() mutable {
+    base::post(context_, [self = shared_from_this(), report = std::move(report)]() mutable {
         if (!self->over_) report(self->reports_);
     });
 }

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
 
 #include "abi/guard.hpp"
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/flight_recorder.hpp"
 #include "base/log.hpp"
+#include "base/post.hpp"
 #include "base/timers.hpp"
 
 namespace asio = boost::asio;
@@ -78,7 +78,7 @@ bool qry_loop::post(qry_loop_fn fn, void* data) noexcept {
     try {
         const std::lock_guard lock(mutex_);
         if (context_ == nullptr) return false;
-        asio::post(*context_, [self = shared_from_this(), fn, data, tag = current_flight()] {
+        qry::base::post(*context_, [self = shared_from_this(), fn, data, tag = current_flight()] {
             const flight_scope flight(tag);
             self->guarded("a posted function", [&] { fn(data); });
         });

@@ -2,13 +2,13 @@
 
 #include <utility>
 
-#include <boost/asio/post.hpp>
 
 #include "abi/guard.hpp"
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/flight_recorder.hpp"
 #include "base/grace.hpp"
+#include "base/post.hpp"
 #include "base/trace.hpp"
 
 namespace qry::abi {
@@ -249,7 +249,7 @@ void session_core::completed(error* failure) noexcept {
     } else {
         // Posted also on the loop's own thread: the plugin is still on the stack, and must not be
         // called again before it returns.
-        asio::post(context_, [self = shared_from_this()] { self->settle(); });
+        base::post(context_, [self = shared_from_this()] { self->settle(); });
     }
 }
 
@@ -314,7 +314,7 @@ void session_core::end_on_thread() noexcept {
     {
         const std::lock_guard lock(gate_);
         if (!abandoned_) {
-            asio::post(context_, [self = shared_from_this()] { self->settle(); });
+            base::post(context_, [self = shared_from_this()] { self->settle(); });
             return;
         }
     }
@@ -390,7 +390,7 @@ void session_core::noticed(query_notice notice) {
     if (thread_ == nullptr) return hand_on(*this, notice);
     const std::lock_guard lock(gate_);
     if (abandoned_) return;
-    asio::post(context_, [self = shared_from_this(), n = std::move(notice), hand_on]() mutable {
+    base::post(context_, [self = shared_from_this(), n = std::move(notice), hand_on]() mutable {
         hand_on(*self, n);
     });
 }
@@ -411,7 +411,7 @@ void session_core::end_late() noexcept {
     if (thread_ != nullptr) {
         thread_->post(std::move(finish));
     } else {
-        asio::post(context_, std::move(finish));
+        base::post(context_, std::move(finish));
     }
 }
 

@@ -9,7 +9,7 @@
 
 #include <pthread.h>
 
-#include "base/log.hpp"
+#include "base/loop_driver.hpp"
 
 namespace qry::base {
 
@@ -28,7 +28,10 @@ struct loop_group::entry {
     // One thread runs it: the hint saves wake-ups.
     loop_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> guard{context.get_executor()};
+    std::shared_ptr<loop_driver> driver = std::make_shared<loop_driver>(context);
     std::thread thread;
+
+    ~entry() { driver->end(); }
 };
 
 namespace {
@@ -37,19 +40,9 @@ std::size_t default_threads() {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 2);
 }
 
-void run(asio::io_context& context, std::size_t number) noexcept {
+void run(loop_driver& loop, std::size_t number) noexcept {
     pthread_setname_np(pthread_self(), ("qry-loop-" + std::to_string(number)).c_str());
-    for (;;) {
-        try {
-            context.run();
-            return;
-        } catch (const std::exception& e) {
-            // A broken invariant in one handler must not end all sessions of this loop.
-            write_log(log_level::error, "host", std::string("exception on a loop: ") + e.what());
-        } catch (...) {
-            write_log(log_level::error, "host", "exception of an unknown type on a loop");
-        }
-    }
+    loop.run();
 }
 
 }  // namespace
@@ -58,7 +51,8 @@ loop_group::loop_group(std::size_t threads) {
     const std::size_t count = threads == 0 ? default_threads() : threads;
     for (std::size_t i = 0; i < count; ++i) {
         loops_.push_back(std::make_shared<entry>());
-        loops_[i]->thread = std::thread([self = loops_[i], i] { run(self->context, i); });
+        loops_[i]->driver->begin();
+        loops_[i]->thread = std::thread([self = loops_[i], i] { run(*self->driver, i); });
     }
 }
 
@@ -84,11 +78,13 @@ void loop_group::stop() noexcept {
     for (auto& loop : loops_) {
         loop->guard.reset();
         loop->context.stop();
+        loop->driver->stop();
     }
     std::vector<std::shared_ptr<entry>> joined;
     for (auto& loop : loops_) {
         if (!loop->thread.joinable()) continue;
-        if (loop->thread.get_id() == std::this_thread::get_id()) {
+        if (loop->thread.get_id() == std::this_thread::get_id() ||
+            loop->context.get_executor().running_in_this_thread()) {
             loop->thread.detach();
         } else {
             loop->thread.join();

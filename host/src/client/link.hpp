@@ -12,7 +12,6 @@
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <qry/callback.hpp>
@@ -20,6 +19,7 @@
 #include <qry/result.hpp>
 
 #include "base/loop_group.hpp"
+#include "base/post.hpp"
 #include "client/tether.hpp"
 #include "daemon/message.hpp"
 #include "daemon/protocol.hpp"
@@ -86,7 +86,7 @@ private:
 
     template <class Work>
     void on_loop(Work work) {
-        boost::asio::post(loops_.loop(0), std::move(work));
+        base::post(loops_.loop(0), std::move(work));
     }
     void begin(const pending_ptr& what);
     [[nodiscard]] result<void> connect();

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/post.hpp"
 #include "daemon/notify.hpp"
 #include "daemon/peer.hpp"
 
@@ -75,7 +76,7 @@ public:
         for (int i = 0; i < 2; ++i) {
             auto promise = std::make_shared<std::promise<void>>();
             auto passed = promise->get_future();
-            asio::post(hub_->loop(), [promise] { promise->set_value(); });
+            base::post(hub_->loop(), [promise] { promise->set_value(); });
             passed.wait_for(closing_patience);
         }
         hub_->loops.stop();

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <qry/kit/arrow/type.hpp>
 
+#include "base/post.hpp"
 #include "daemon/hub.hpp"
 #include "daemon/message.hpp"
 #include "daemon/protocol.hpp"
@@ -175,7 +175,7 @@ void connection::send(call_type type, std::uint32_t number, const T& m, registry
     if (retired_) return;
     if (lane_->queued() > most_queued) {
         too_slow_ = true;
-        return boost::asio::post(hub_->loop(), [self = shared_from_this()] { self->retire(); });
+        return base::post(hub_->loop(), [self = shared_from_this()] { self->retire(); });
     }
     const std::size_t mark = lane_->begin();
     wire::writer to(lane_->buffer());

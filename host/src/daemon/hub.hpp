@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <qry/host.hpp>
@@ -16,6 +15,7 @@
 
 #include "base/log.hpp"
 #include "base/loop_group.hpp"
+#include "base/post.hpp"
 #include "wire/segment.hpp"
 
 namespace qry::daemon {
@@ -80,7 +80,8 @@ struct hub {
     // At once on the loop's own thread.
     template <class Work>
     void on_loop(Work work) {
-        boost::asio::dispatch(loop(), std::move(work));
+        if (loop().get_executor().running_in_this_thread()) return work();
+        base::post(loop(), std::move(work));
     }
 };
 using hub_ptr = std::shared_ptr<hub>;

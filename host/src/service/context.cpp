@@ -9,6 +9,7 @@
 
 #include "abi/driver_loader.hpp"
 #include "base/log.hpp"
+#include "base/post.hpp"
 
 namespace qry::service {
 
@@ -120,16 +121,16 @@ void context::end_workers(callback<void()> then) {
 
 void context::settle(std::chrono::milliseconds patience) {
     const auto until = std::chrono::steady_clock::now() + patience;
-    const auto pass = [&](auto& executor) {
+    const auto pass = [&](auto&& post) {
         auto promise = std::make_shared<std::promise<void>>();
         auto passed = promise->get_future();
-        boost::asio::post(executor, [promise] { promise->set_value(); });
+        post([promise] { promise->set_value(); });
         passed.wait_until(until);
     };
-    pass(work_thread_);
+    pass([this](auto work) { on_work_thread(std::move(work)); });
     for (std::size_t i = 0; i < loops_.size(); ++i)
-        pass(loops_.loop(i));
-    pass(store_thread_);
+        pass([&](auto work) { base::post(loops_.loop(i), std::move(work)); });
+    pass([this](auto work) { on_store_thread(std::move(work)); });
 }
 
 // The last reference may go inside one of the threads that the destructor joins.

@@ -20,6 +20,9 @@ namespace {
 // A server that talks without end must not fill the memory.
 constexpr std::size_t most_notices = 1000;
 
+// More than a small query has.
+constexpr std::int64_t many_batches = 2;
+
 // An open result that is held so long, and then dropped unread, was mostly forgotten: it kept a
 // session from others.
 constexpr std::chrono::seconds forgotten_after{60};
@@ -152,6 +155,8 @@ void execution::on_batch(result<backend::batch> batch) {
             complete_ = true;
         }
     }
+    // A long result: not on the thread of a caller who waits for others too.
+    if (batches_ == many_batches && !complete_) hold_ = hold_loop();
     if (complete_ || rows_left_ == 0) finish();
     pump();
 }
@@ -200,6 +205,7 @@ void execution::pump() {
 }
 
 void execution::decided(const error* failure) {
+    hold_ = {};
     const std::lock_guard guard(mutex_);
     ended_ns_ = base::now_ns();
     ended_ = true;

@@ -56,6 +56,7 @@ private:
     bool complete_ = false;
     std::int64_t rows_left_;
     std::int64_t batches_ = 0;
+    base::loop_hold hold_;
 
     mutable std::mutex mutex_;
     // Guarded by mutex_

@@ -47,6 +47,8 @@ void introspection::on_head(result<backend::head> head) {
     }
     if (!verb_done()) return;
     in_part_ = true;
+    // It takes long, and nobody's event loop should stand still for it.
+    if (part_ == QRY_INTROSPECT_TABLES) hold_ = hold_loop();
     sink_.on_schema(part_, std::move(head->schema));
     pump();
 }
@@ -79,6 +81,7 @@ void introspection::pump() {
 }
 
 void introspection::decided(const error* failure) {
+    hold_ = {};
     ended_ = true;
     if (failure != nullptr) failure_ = std::make_unique<error>(*failure);
 }

@@ -35,6 +35,7 @@ private:
     std::int32_t part_ = QRY_INTROSPECT_TABLES;
     bool in_part_ = false;
     bool pumping_ = false;
+    base::loop_hold hold_;
     std::unique_ptr<error> failure_;
     bool ended_ = false;
 };

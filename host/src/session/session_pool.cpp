@@ -4,11 +4,11 @@
 #include <functional>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/grace.hpp"
+#include "base/post.hpp"
 
 namespace qry::session {
 
@@ -77,7 +77,7 @@ void session_pool::stop(work& who, ending why) noexcept {
         self->stop_here(why);
     } else if (who.slot_ != nullptr) {
         // Under the lock: the loop is there as long as the lease is.
-        asio::post(who.slot_->executor, [self = who.shared_from_this(), why] {
+        base::post(who.slot_->executor, [self = who.shared_from_this(), why] {
             self->stop_here(why);
         });
     }
@@ -86,7 +86,7 @@ void session_pool::stop(work& who, ending why) noexcept {
 void session_pool::wake(work& who) {
     const lock held(mutex_);
     if (who.slot_ == nullptr) return;
-    asio::post(who.slot_->executor, [self = who.shared_from_this()] { self->woken(); });
+    base::post(who.slot_->executor, [self = who.shared_from_this()] { self->woken(); });
 }
 
 session_slot& session_pool::take_from(work& who) noexcept {
@@ -142,7 +142,7 @@ void session_pool::perform(lock& held, pool_actions& actions, const error* failu
             case pool_action::what::grant: {
                 auto self = std::exchange(static_cast<work*>(action.waiter)->keep_, nullptr);
                 auto& slot = static_cast<session_slot&>(*action.slot);
-                asio::post(slot.executor, [self = std::move(self)] { self->started(); });
+                base::post(slot.executor, [self = std::move(self)] { self->started(); });
                 break;
             }
             case pool_action::what::open:
@@ -213,11 +213,11 @@ void session_pool::opened(std::uint64_t number, result<std::unique_ptr<backend::
 }
 
 void session_pool::close_slot(session_slot& slot) {
-    asio::post(slot.executor, [self = shared_from_this(), &slot] {
+    base::post(slot.executor, [self = shared_from_this(), &slot] {
         const std::int64_t until = base::now_ns() + base::cancel_grace_ns;
         slot.session->close({until, "close"}, [self, &slot](result<void>) {
             // Not here: the session is still on the stack.
-            asio::post(slot.executor, [self, &slot] { self->closed(slot); });
+            base::post(slot.executor, [self, &slot] { self->closed(slot); });
         });
     });
 }
@@ -261,7 +261,7 @@ void session_pool::close(runtime::ending how, completion<void> done) {
     const bool cancel = how == runtime::ending::cancel;
     if (cancel) {
         for (work& who : leased_) {
-            asio::post(who.slot_->executor, [self = who.shared_from_this()] {
+            base::post(who.slot_->executor, [self = who.shared_from_this()] {
                 self->stop_here(ending::closed);
             });
         }
@@ -281,7 +281,7 @@ void session_pool::finish_if_done(lock& held) {
     auto told = std::exchange(on_closed_, {});
     held.unlock();
     // On the timer's own thread, so that nothing is left behind there.
-    asio::post(home_, [self = shared_from_this(), told = std::move(told)]() mutable {
+    base::post(home_, [self = shared_from_this(), told = std::move(told)]() mutable {
         base::timers::of(self->home_.get_executor()).take_back(*self);
         self->keep_.reset();
         for (auto& done : told)
@@ -294,7 +294,7 @@ void session_pool::schedule() {
     const std::int64_t next = fsm_.next_ns();
     if (next >= armed_ns_) return;
     armed_ns_ = next;
-    asio::post(home_, [self = shared_from_this()] { self->arm(); });
+    base::post(home_, [self = shared_from_this()] { self->arm(); });
 }
 
 // With what is wanted now: what a loop posts to itself may run after what others post later.

@@ -3,10 +3,10 @@
 #include <string_view>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 
 #include "base/clock.hpp"
 #include "base/errors.hpp"
+#include "base/post.hpp"
 #include "session/session_pool.hpp"
 
 namespace qry::session {
@@ -29,7 +29,7 @@ void test_run::begin() {
         const error closed = base::closed_error("datasource '" + pool_->about().datasource + "'");
         return end(&closed);
     }
-    asio::post(pool_->home(), [self = shared_from_this()] {
+    base::post(pool_->home(), [self = shared_from_this()] {
         self->keep_ = self;
         base::timers::of(self->pool_->home().get_executor()).set(*self, self->limit_.at_ns());
     });
@@ -69,7 +69,7 @@ void test_run::add(test_step_report step) {
 
 void test_run::plugin_done(result<void> outcome) {
     end(outcome ? nullptr : &outcome.error());
-    asio::post(pool_->home(), [self = shared_from_this()] {
+    base::post(pool_->home(), [self = shared_from_this()] {
         base::timers::of(self->pool_->home().get_executor()).take_back(*self);
         self->keep_.reset();
         self->pool_->part(*self);

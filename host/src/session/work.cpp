@@ -147,6 +147,10 @@ void work::apply(request_step step, const error* failure) {
     }
 }
 
+base::loop_hold work::hold_loop() const {
+    return base::loop_hold(base::loop_driver::of(slot_->executor));
+}
+
 void work::set_timer(std::int64_t at_ns) {
     base::timers::of(slot_->executor).set(*this, at_ns);
 }

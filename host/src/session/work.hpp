@@ -12,6 +12,7 @@
 
 #include "backend/backend.hpp"
 #include "base/deadline.hpp"
+#include "base/loop_driver.hpp"
 #include "base/timers.hpp"
 #include "session/pool_fsm.hpp"
 #include "session/request_fsm.hpp"
@@ -73,6 +74,8 @@ protected:
     }
     [[nodiscard]] session_pool& pool() noexcept { return *pool_; }
     [[nodiscard]] const request_fsm& fsm() const noexcept { return fsm_; }
+    // Keeps the loop of its session from being lent while this goes on. On that loop.
+    [[nodiscard]] base::loop_hold hold_loop() const;
     // A completion for a verb that came too late to matter is false here.
     [[nodiscard]] bool verb_done();
     void verb_failed(error failure);

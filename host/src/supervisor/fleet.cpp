@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 
 #include <sys/stat.h>
 
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/log.hpp"
+#include "base/post.hpp"
 
 namespace qry::supervisor {
 
@@ -52,7 +52,7 @@ void fleet::want(std::size_t loop, answer then) {
     bool passed = false;
     share().gate->pass([&] {
         passed = true;
-        asio::post(parts_.worker.home, [self = shared_from_this(), loop, held] {
+        base::post(parts_.worker.home, [self = shared_from_this(), loop, held] {
             self->waiting_.push_back({loop, std::move(*held)});
             self->consider();
         });
@@ -177,7 +177,7 @@ void fleet::on_gone(
 void fleet::serve() {
     for (waiter& one : std::exchange(waiting_, {})) {
         auto lane = serving_->lane(one.loop);
-        asio::post(lane->loop(), [lane, then = std::make_shared<answer>(std::move(one.then))] {
+        base::post(lane->loop(), [lane, then = std::make_shared<answer>(std::move(one.then))] {
             (*then)(lane);
         });
     }
@@ -185,7 +185,7 @@ void fleet::serve() {
 
 void fleet::refuse(const error& why) {
     for (waiter& one : std::exchange(waiting_, {})) {
-        asio::post(
+        base::post(
             parts_.worker.loops.loop(one.loop),
             [why, then = std::make_shared<answer>(std::move(one.then))] { (*then)(why); }
         );
@@ -210,7 +210,7 @@ void fleet::shut(callback<void()> done) {
     bool passed = false;
     share().gate->pass([&] {
         passed = true;
-        asio::post(parts_.worker.home, [self = shared_from_this(), held] {
+        base::post(parts_.worker.home, [self = shared_from_this(), held] {
             self->shut_ = true;
             self->keep_ = self;
             if (*held) self->on_shut_.push_back(std::move(*held));
@@ -226,7 +226,7 @@ void fleet::shut(callback<void()> done) {
 
 void fleet::give_up() {
     share().gate->pass([&] {
-        asio::post(parts_.worker.home, [self = shared_from_this()] {
+        base::post(parts_.worker.home, [self = shared_from_this()] {
             const auto all = self->workers_;
             for (const auto& one : all)
                 one->give_up();
@@ -262,7 +262,7 @@ void fleet::report(callback<void(std::vector<worker_report>)> then) {
     bool passed = false;
     share().gate->pass([&] {
         passed = true;
-        asio::post(parts_.worker.home, [self = shared_from_this(), held] {
+        base::post(parts_.worker.home, [self = shared_from_this(), held] {
             std::vector<worker_report> out;
             for (const auto& one : self->workers_)
                 out.push_back(one->report());

@@ -1,6 +1,6 @@
 #include "supervisor/landing.hpp"
 
-#include <boost/asio/post.hpp>
+#include "base/post.hpp"
 
 namespace qry::supervisor {
 
@@ -15,7 +15,7 @@ wire::landing make_landing(const std::shared_ptr<remote_lane>& lane) {
                      loop = &lane->loop(),
                      weak = std::weak_ptr<remote_lane>(lane)](std::uint64_t id) {
         gate->pass([&] {
-            boost::asio::post(*loop, [weak, id] {
+            base::post(*loop, [weak, id] {
                 const auto self = weak.lock();
                 if (!self || !self->works()) return;
                 self->out().send(wire::frame_type::give_back, 0, 0, wire::give_back{id});

@@ -4,11 +4,11 @@
 #include <csignal>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/grace.hpp"
+#include "base/post.hpp"
 #include "supervisor/closing_channel.hpp"
 #include "supervisor/remote_session.hpp"
 
@@ -82,14 +82,14 @@ remote_attempt::~remote_attempt() = default;
 
 void remote_attempt::connect(completion<std::unique_ptr<backend::session>> done) {
     on_session_ = std::move(done);
-    asio::post(context_, [self = shared_from_this()] { self->begin(); });
+    base::post(context_, [self = shared_from_this()] { self->begin(); });
 }
 
 void remote_attempt::test(backend::reports sink, completion<void> done) {
     testing_ = true;
     reports_ = std::move(sink);
     on_tested_ = std::move(done);
-    asio::post(context_, [self = shared_from_this()] { self->begin(); });
+    base::post(context_, [self = shared_from_this()] { self->begin(); });
 }
 
 void remote_attempt::begin() {
@@ -132,7 +132,7 @@ void remote_attempt::send_connect() {
 }
 
 void remote_attempt::cancel() noexcept {
-    asio::post(context_, [self = shared_from_this()] {
+    base::post(context_, [self = shared_from_this()] {
         if (!self->over_ && self->stop_ == stop::none) self->press(stop::cancelled);
     });
 }

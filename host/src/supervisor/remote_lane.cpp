@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 
 #include "base/clock.hpp"
 #include "base/errors.hpp"
+#include "base/post.hpp"
 #include "supervisor/landing.hpp"
 
 namespace qry::supervisor {
@@ -116,7 +116,7 @@ void remote_lane::touch(const std::shared_ptr<channel>& who) {
     if (settling_) return;
     settling_ = true;
     // Behind the frames that came in the same read: an answer and its end are seen together.
-    asio::post(loop_, [self = shared_from_this()] { self->settle(); });
+    base::post(loop_, [self = shared_from_this()] { self->settle(); });
 }
 
 void remote_lane::settle() {

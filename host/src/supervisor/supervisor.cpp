@@ -4,8 +4,8 @@
 #include <future>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 
+#include "base/post.hpp"
 #include "supervisor/fleet.hpp"
 
 namespace qry::supervisor {
@@ -120,7 +120,7 @@ void supervisor::settle() noexcept {
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         auto promise = std::make_shared<std::promise<void>>();
         auto passed = promise->get_future();
-        boost::asio::post(loops_.loop(i), [promise] { promise->set_value(); });
+        base::post(loops_.loop(i), [promise] { promise->set_value(); });
         passed.wait_until(until);
     }
 }

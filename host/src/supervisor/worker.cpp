@@ -4,11 +4,11 @@
 #include <csignal>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 
 #include "base/clock.hpp"
 #include "base/flight_recorder.hpp"
 #include "base/log.hpp"
+#include "base/post.hpp"
 #include "supervisor/usage.hpp"
 
 namespace qry::supervisor {
@@ -37,7 +37,7 @@ worker::~worker() {
 template <class What>
 void worker::at_home(What what) {
     share->gate->pass([&] {
-        asio::post(parts_.home, [self = shared_from_this(), what = std::move(what)]() mutable {
+        base::post(parts_.home, [self = shared_from_this(), what = std::move(what)]() mutable {
             what(*self);
         });
     });
@@ -138,7 +138,7 @@ result<void> worker::on_ready(std::span<const std::byte> payload) {
     plugin_version_ = std::move(m->plugin_version);
     fsm_.ready();
     for (const auto& lane : lanes_)
-        asio::post(lane->loop(), [lane] { lane->start(); });
+        base::post(lane->loop(), [lane] { lane->start(); });
     taking = true;
     next_usage_ns_ = base::now_ns() + usage_every_ns;
     schedule();
@@ -152,7 +152,7 @@ void worker::drain(drain_reason why) {
     if (taking.exchange(false) && events_.on_draining) events_.on_draining();
     for (const auto& lane : lanes_) {
         // Back here afterwards: by then its unused sessions are being closed.
-        asio::post(lane->loop(), [self = shared_from_this(), lane] {
+        base::post(lane->loop(), [self = shared_from_this(), lane] {
             lane->retire();
             self->relieved();
         });
@@ -266,7 +266,7 @@ void worker::hang_up() {
     fate_ = death{death_cause::asked, 0, {}};
     control_->close();
     for (const auto& lane : lanes_)
-        asio::post(lane->loop(), [lane] { lane->close(); });
+        base::post(lane->loop(), [lane] { lane->close(); });
 }
 
 // Channels that were inside the plugin, lane by lane.
@@ -301,7 +301,7 @@ std::vector<std::vector<std::uint32_t>> worker::blamed(const death& why) const {
 void worker::tell_lanes(const death& why) {
     auto to_blame = blamed(why);
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
-        asio::post(lanes_[i]->loop(), [lane = lanes_[i], why, some = std::move(to_blame[i])] {
+        base::post(lanes_[i]->loop(), [lane = lanes_[i], why, some = std::move(to_blame[i])] {
             lane->end(why, some);
         });
     }

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
 
+#include "base/post.hpp"
 #include "wire/inbox.hpp"
 #include "wire/outbox.hpp"
 
@@ -124,7 +124,7 @@ private:
     void queued_frame() {
         if (delivering_ || write_waits_ || flush_posted_) return;
         flush_posted_ = true;
-        asio::post(loop_, [self = shared()] {
+        base::post(loop_, [self = shared()] {
             self->flush_posted_ = false;
             self->flush();
         });
@@ -217,7 +217,7 @@ private:
     }
 
     void report_later() {
-        asio::post(loop_, [self = shared()] {
+        base::post(loop_, [self = shared()] {
             // Not started: start() comes back to it.
             if (self->closed_ || !self->events_.on_frame) return;
             if (self->socket_.is_open()) {

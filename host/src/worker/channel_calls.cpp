@@ -1,10 +1,10 @@
 // What a channel asks of the plugin, and what comes back.
 #include <utility>
 
-#include <boost/asio/post.hpp>
 
 #include "base/flight_recorder.hpp"
 #include "base/grace.hpp"
+#include "base/post.hpp"
 #include "worker/channel.hpp"
 
 namespace qry::worker {
@@ -156,7 +156,7 @@ void channel::end() {
     lane_->on_over(number_);
     if (session_ == nullptr) return;
     // Its own completion may be on the stack.
-    boost::asio::post(lane_->loop, [last = std::move(session_)] {});
+    base::post(lane_->loop, [last = std::move(session_)] {});
 }
 
 }  // namespace qry::worker

@@ -3,12 +3,12 @@
 #include <chrono>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 
 #include <qry/registry/catalog.hpp>
 
 #include "abi/driver_loader.hpp"
 #include "base/clock.hpp"
+#include "base/post.hpp"
 
 namespace qry::worker {
 
@@ -115,13 +115,13 @@ void control::serve(const loaded_plugin& plugin) {
         service_events events{
             .on_violation =
                 [weak, &home = loop_](error why) {
-                    asio::post(home, [weak, why = std::move(why)] {
+                    base::post(home, [weak, why = std::move(why)] {
                         if (const auto self = weak.lock()) self->end(exit_violation, why.message);
                     });
                 },
             .on_empty =
                 [weak, &home = loop_] {
-                    asio::post(home, [weak] {
+                    base::post(home, [weak] {
                         if (const auto self = weak.lock()) self->one_is_empty();
                     });
                 }};
@@ -139,7 +139,7 @@ void control::serve(const loaded_plugin& plugin) {
 
 void control::each(const std::function<void(session_service&)>& what) {
     for (std::size_t i = 0; i < services_.size(); ++i) {
-        asio::post(loops_->loop(i), [one = services_[i], what] { what(*one); });
+        base::post(loops_->loop(i), [one = services_[i], what] { what(*one); });
     }
 }
 

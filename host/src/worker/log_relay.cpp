@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include <boost/asio/post.hpp>
+#include "base/post.hpp"
 
 namespace qry::worker {
 
@@ -21,7 +21,7 @@ void log_relay::take(
             lines_.push(std::move(line));
             if (std::exchange(posted_, true)) return;
         }
-        boost::asio::post(loop_, [this] { send(); });
+        base::post(loop_, [this] { send(); });
     } catch (...) {
         // No memory for the line.
     }
