@@ -95,11 +95,11 @@ class Datasource:
     async def test(self, *, on_step: Optional[Callable[[TestStep], object]] = None) -> TestReport:
         """Connects and looks around, step by step; a step that fails is in the report."""
         listener = _listener(on_step)
-        return make_report(await wait(lambda c, f: self._core.test(c, f, listener)))
+        return make_report(await wait(self._core.test, listener))
 
     async def schema(self, *, max_age: Optional[Duration] = None) -> Schema:
         """The cached schema; read first when there is none, or when it is older than max_age."""
-        snapshot = await wait(lambda c, f: self._core.schema(c, f, max_age))
+        snapshot = await wait(self._core.schema, max_age)
         return Schema(snapshot, self._core)
 
     async def refresh_schema(
@@ -107,7 +107,7 @@ class Datasource:
     ) -> SchemaDiff:
         """Reads the schema anew and says what changed. progress(stage, done) is called as it goes;
         stage is "tables", "columns" or "keys"."""
-        return SchemaDiff(*await wait(lambda c, f: self._core.refresh_schema(c, f, progress)))
+        return SchemaDiff(*await wait(self._core.refresh_schema, progress))
 
     async def execute(
         self,
@@ -123,10 +123,7 @@ class Datasource:
         timeout: seconds, or text such as "5m"; covers waiting for a session, executing and
         fetching. limit: at most so many rows. options: the driver's own, see its README.
         """
-        core = self._core
-        return Result(
-            await wait(lambda c, f: core.execute(c, f, sql, args, timeout, limit, options))
-        )
+        return Result(await wait(self._core.execute, sql, args, timeout, limit, options))
 
 
 def _listener(

@@ -42,17 +42,15 @@ class Datasources:
         core = self._host._opened()
         return Datasource(
             await wait(
-                lambda c, f: core.create(
-                    c, f, name, driver, params, secrets, timeout,
-                    pool_min_size, pool_max_size, isolation,
-                )
+                core.create, name, driver, params, secrets, timeout,
+                pool_min_size, pool_max_size, isolation,
             )
         )
 
     async def get(self, name: str) -> Datasource:
         """NotFound when there is none of that name."""
         core = self._host._opened()
-        return Datasource(await wait(lambda c, f: core.get(c, f, name)))
+        return Datasource(await wait(core.get, name))
 
     async def list(self) -> list[Datasource]:
         """All, ordered by name."""
@@ -82,12 +80,12 @@ class Datasources:
 
     async def _change(self, name: str, new_name: Optional[str], *change: Any) -> Datasource:
         core = self._host._opened()
-        return Datasource(await wait(lambda c, f: core.update(c, f, name, new_name, *change)))
+        return Datasource(await wait(core.update, name, new_name, *change))
 
     async def remove(self, name: str) -> None:
         """Its secrets are dropped at once."""
         core = self._host._opened()
-        await wait(lambda c, f: core.remove(c, f, name))
+        await wait(core.remove, name)
 
 
 class Host:
@@ -178,9 +176,7 @@ class Host:
         core = self._opened()
         listener = _listener(on_step)
         return make_report(
-            await wait(
-                lambda c, f: core.check(c, f, listener, driver, params, secrets, timeout)
-            )
+            await wait(core.check, listener, driver, params, secrets, timeout)
         )
 
 

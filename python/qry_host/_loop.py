@@ -27,7 +27,7 @@ class _Latest(threading.local):
 
 _latest = _Latest()
 
-Start = Callable[[_core.Channel, "asyncio.Future[Any]"], Optional[_core.Operation]]
+Start = Callable[..., Optional[_core.Operation]]
 
 
 def _open(loop: asyncio.AbstractEventLoop) -> _core.Channel:
@@ -69,8 +69,8 @@ def _running_loop() -> asyncio.AbstractEventLoop:
     )
 
 
-async def wait(start: Start, cancel: Optional[Callable[[], None]] = None) -> Any:
-    """Starts work of the host and waits for it.
+async def wait(start: Start, *args: Any, cancel: Optional[Callable[[], None]] = None) -> Any:
+    """Starts work of the host by start(channel, future, *args), and waits for it.
 
     A cancelled wait hands the cancel over to the host (by ``cancel``, else by the operation that
     ``start`` returns) and raises CancelledError at once, also when the outcome came at the same
@@ -79,7 +79,7 @@ async def wait(start: Start, cancel: Optional[Callable[[], None]] = None) -> Any
     loop = _running_loop()
     channel = _channel_of(loop)
     future: asyncio.Future[Any] = loop.create_future()
-    operation = start(channel, future)
+    operation = start(channel, future, *args)
     if cancel is None and operation is not None:
         cancel = operation.cancel
     try:

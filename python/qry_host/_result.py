@@ -143,7 +143,7 @@ class Result:
     async def _next(self) -> Optional[Batch]:
         batch = self._core.poll()
         if batch is ...:
-            batch = await wait(self._core.next, self._core.abandon)
+            batch = await wait(self._core.next, cancel=self._core.abandon)
         return batch  # type: ignore[return-value]
 
     def _take(self, by: str) -> None:

@@ -39,15 +39,22 @@ namespace {
 
 }  // namespace
 
-// Asio's scheduler asks the reactor for events before each handler that is alone in its queue. A
-// guest's turn needs that once, at its beginning, or not at all when it has just been asked.
+// Asio's scheduler asks the reactor for events between any two handlers. A guest's turn needs that
+// once, at its beginning, or not at all when nobody said that there are any; the thread needs it
+// now and then while it has something to do.
 class loop_driver::event_source final : public task {
 public:
     explicit event_source(reactor& of) : of_(of) {}
     void run(long microseconds, asio::detail::op_queue<asio::detail::scheduler_operation>& ready)
         override {
+        constexpr int handlers_between = 16;
         if (looks_left == 0) return;
-        if (looks_left > 0) --looks_left;
+        if (looks_left > 0) {
+            --looks_left;
+        } else if (microseconds == 0 && ++passed_over_ < handlers_between) {
+            return;
+        }
+        passed_over_ = 0;
         of_.run(microseconds, ready);
     }
     void interrupt() override { of_.interrupt(); }
@@ -57,6 +64,7 @@ public:
 
 private:
     reactor& of_;
+    int passed_over_ = 0;
 };
 
 namespace {
@@ -251,7 +259,7 @@ void loop_driver::posted() noexcept {
         if (visitor != nullptr) consider(*visitor);
         return;
     }
-    if (visitor != nullptr && visitor == guest_.load()) return visitor->touch();
+    if (visitor != nullptr && visitor == guest_.load()) return visitor->touch(*this);
     // Within a turn, which goes on until nothing is left.
     if (context_.get_executor().running_in_this_thread()) return;
     if (visitor == nullptr) return ring();

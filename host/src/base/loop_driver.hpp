@@ -61,6 +61,9 @@ public:
     // Readable when there is something to run.
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
+    // For the guest that it is lent to: whether this visit posted to it.
+    bool touched = false;
+
 private:
     class event_source;
     enum class state { threads, lent, guests_turn };

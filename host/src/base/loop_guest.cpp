@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -57,6 +58,7 @@ bool loop_guest_core::admit(const std::shared_ptr<base::loop_driver>& loop) {
     const std::lock_guard lock(mutex_);
     if (!watch(loop->descriptor())) return false;
     lent_.push_back(loop);
+    changed_ = true;
     return true;
 }
 
@@ -64,26 +66,58 @@ void loop_guest_core::dismiss(base::loop_driver& loop) noexcept {
     const std::lock_guard lock(mutex_);
     if (std::erase_if(lent_, [&](const auto& one) { return one.get() == &loop; }) != 0) {
         unwatch(loop.descriptor());
+        changed_ = true;
     }
 }
 
-std::vector<std::shared_ptr<base::loop_driver>> loop_guest_core::lent() {
-    const std::lock_guard lock(mutex_);
-    return lent_;
+const loop_guest_core::loops& loop_guest_core::lent() {
+    if (changed_.exchange(false)) {
+        const std::lock_guard lock(mutex_);
+        known_ = lent_;
+    }
+    return known_;
 }
 
-void loop_guest_core::run(base::loop_driver::occasion why) noexcept {
-    eventfd_t count = 0;
-    if (std::exchange(left_over_, false)) ::eventfd_read(again_, &count);
-    touched_ = false;
+void loop_guest_core::run_one(
+    base::loop_driver& loop, base::loop_driver::occasion why
+) noexcept {
+    if (loop.run_ready(*this, why) == base::loop_driver::turn::done) return;
+    if (!std::exchange(left_over_, true)) ::eventfd_write(again_, 1);
+}
+
+void loop_guest_core::run() noexcept {
+    const loops& all = lent();
+    const bool rest = std::exchange(left_over_, false);
+    if (rest || all.size() == 1) {
+        eventfd_t count = 0;
+        if (rest) ::eventfd_read(again_, &count);
+        for (const auto& loop : all)
+            run_one(*loop, base::loop_driver::occasion::woken);
+        return;
+    }
+    epoll_event ready[16];
+    const int n = all.empty() ? 0 : ::epoll_wait(set_, ready, std::size(ready), 0);
+    for (int i = 0; i < n; ++i) {
+        for (const auto& loop : all) {
+            if (loop->descriptor() == ready[i].data.fd) {
+                run_one(*loop, base::loop_driver::occasion::woken);
+            }
+        }
+    }
+}
+
+void loop_guest_core::end_visit() noexcept {
+    if (!std::exchange(touched_, false)) return;
     for (const auto& loop : lent()) {
-        if (loop->run_ready(*this, why) == base::loop_driver::turn::more) left_over_ = true;
+        if (std::exchange(loop->touched, false)) {
+            run_one(*loop, base::loop_driver::occasion::visit);
+        }
     }
-    if (left_over_) ::eventfd_write(again_, 1);
 }
 
 void loop_guest_core::leave() noexcept {
-    for (const auto& loop : lent())
+    const loops all = lent();
+    for (const auto& loop : all)
         loop->take_back();
 }
 
@@ -102,7 +136,7 @@ void loop_guest::watch(int other) {
 }
 
 void loop_guest::run() noexcept {
-    core_->run(base::loop_driver::occasion::woken);
+    core_->run();
 }
 
 void loop_guest::leave() noexcept {

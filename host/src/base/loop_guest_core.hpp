@@ -1,6 +1,7 @@
 // What a loop_guest is: an epoll set of the loops that are lent to it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -27,19 +28,20 @@ public:
     void dismiss(base::loop_driver& loop) noexcept;
 
     // The guest's thread only
-    void run(base::loop_driver::occasion why) noexcept;
+    void run() noexcept;
     void leave() noexcept;
     // During a visit: a loop that is lent to this guest has got something to do.
-    void touch() noexcept { touched_ = true; }
-    void end_visit() noexcept {
-        if (touched_) run(base::loop_driver::occasion::visit);
-    }
+    void touch(base::loop_driver& loop) noexcept { touched_ = loop.touched = true; }
+    void end_visit() noexcept;
 
     // The guest on whose visit this thread is; NULL without one.
     [[nodiscard]] static loop_guest_core*& visiting() noexcept;
 
 private:
-    [[nodiscard]] std::vector<std::shared_ptr<base::loop_driver>> lent();
+    using loops = std::vector<std::shared_ptr<base::loop_driver>>;
+    // As it was a moment ago; made anew only when it has changed.
+    [[nodiscard]] const loops& lent();
+    void run_one(base::loop_driver& loop, base::loop_driver::occasion why) noexcept;
 
     const int set_;
     // Made readable when a loop was not run to its end.
@@ -47,9 +49,12 @@ private:
 
     std::mutex mutex_;
     // Guarded by mutex_
-    std::vector<std::shared_ptr<base::loop_driver>> lent_;
+    loops lent_;
+    // Thread-safe
+    std::atomic<bool> changed_{false};
 
     // Not thread-safe: the guest's thread only
+    loops known_;
     bool touched_ = false;
     bool left_over_ = false;
 };
