@@ -23,5 +23,9 @@ for preset in "${presets[@]}"; do
     [ "$preset" != tsan ] || target=concurrent_tests only=(-L concurrent)
     cmake --build --preset "$preset" --target "$target" -- --quiet
     echo "== $preset: test"
+    # What the fault tests measured: ctest hides what passing tests print.
+    export QRY_FIGURES=$PWD/build/$preset/figures.txt
+    rm -f "$QRY_FIGURES"
     ctest --preset "$preset" "${only[@]}"
+    if [ -e "$QRY_FIGURES" ]; then cat "$QRY_FIGURES"; fi
 done

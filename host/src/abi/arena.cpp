@@ -21,6 +21,23 @@ qry::abi::block_source qry::abi::heap_blocks() {
         .free = [](void* block, std::size_t) { std::free(block); }};
 }
 
+qry::abi::block_source qry::abi::bounded(block_source from, std::size_t most) {
+    auto held = std::make_shared<std::atomic<std::size_t>>(0);
+    return {
+        .alloc = [from, held, most](std::size_t size) -> void* {
+            void* block = nullptr;
+            const std::size_t before = held->fetch_add(size, std::memory_order_relaxed);
+            if (size <= most && before <= most - size) block = from.alloc(size);
+            if (block == nullptr) held->fetch_sub(size, std::memory_order_relaxed);
+            return block;
+        },
+        .free =
+            [from, held](void* block, std::size_t size) {
+                from.free(block, size);
+                held->fetch_sub(size, std::memory_order_relaxed);
+            }};
+}
+
 qry_arena::~qry_arena() {
     trim();
 }

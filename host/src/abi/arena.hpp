@@ -24,6 +24,8 @@ struct block_source {
     std::function<void(void* block, std::size_t size)> free;
 };
 [[nodiscard]] block_source heap_blocks();
+// The same memory, but at most so many bytes of it at any one time, whoever asks.
+[[nodiscard]] block_source bounded(block_source from, std::size_t most);
 
 }  // namespace qry::abi
 

@@ -62,6 +62,7 @@ bool read_option(std::string_view name, std::string_view value, worker::process_
     if (!bound || *bound == 0) return false;
     if (name == "--data-bytes") return to.data_bytes = *bound, true;
     if (name == "--files") return to.files = *bound, true;
+    if (name == "--processes") return to.processes = true, true;
     return false;
 }
 
@@ -79,7 +80,7 @@ int run_worker(int argc, char** argv) {
     if (argc % 2 == 0 && fit(options)) worker::serve(options);
     std::fputs(
         "error: qry-host worker is started by the host, with\n"
-        "  --control FD --lanes FD,FD,… [--data-bytes N] [--files N]\n"
+        "  --control FD --lanes FD,FD,… [--data-bytes N] [--files N] [--processes 1]\n"
         "hint: to run a query, see: qry-host query --help\n",
         stderr
     );

@@ -60,6 +60,7 @@ result<context_ptr> context::open(host_options options, abi::block_source batche
     if (options.registry.empty()) options.registry = default_location();
     auto workers = supervisor::read_settings([](const char* name) { return std::getenv(name); });
     if (!workers) return std::move(workers).error();
+    batches = abi::bounded(std::move(batches), workers->batch_budget);
     workers->copies = batches;
     auto registry = store::store::open(options.registry);
     if (!registry) return std::move(registry).error();

@@ -61,6 +61,9 @@ public:
             asio::posix::stream_descriptor::wait_read,
             [this, on_end = std::move(on_end)](const boost::system::error_code& failed) mutable {
                 if (failed) return;
+                // What it has started goes with it. Before it is reaped: until then its number is
+                // nobody else's.
+                (void)::kill(-id_, SIGKILL);
                 reaped_ = true;
                 on_end(status_of(pidfd_.native_handle()));
             }
@@ -158,6 +161,7 @@ result<pid_t> spawn(const settings& how, int output, const std::vector<unique_fd
     }
     std::vector<std::string> arguments{
         program->string(), "worker", "--control", std::to_string(first_lane), "--lanes", lanes};
+    if (how.processes) arguments.insert(arguments.end(), {"--processes", "1"});
     std::vector<std::string> environment =
         worker_environment([](const char* name) { return std::getenv(name); });
     spawn_plan to;

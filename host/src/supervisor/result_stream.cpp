@@ -15,8 +15,9 @@ error odd(std::string what) {
 error no_memory() {
     return {
         .kind = status::resource_limit,
-        .message = "out of memory for a batch of the result",
-        .hint = "fetch less at once",
+        .message = "there is no memory left for a batch of the result",
+        .hint = "read the result batch by batch and let go of those that were read, fetch less, or "
+                "give the host more (QRY_BATCH_BUDGET)",
         .from = origin::host};
 }
 

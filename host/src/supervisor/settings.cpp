@@ -115,6 +115,22 @@ result<void> read_count(const lookup& environment, const char* name, std::uint64
     return {};
 }
 
+result<void> read_choice(const lookup& environment, const char* name, bool& allowed) {
+    const char* text = environment(name);
+    const std::string_view choice = text == nullptr ? "" : text;
+    if (choice.empty()) return {};
+    if (choice != "allow" && choice != "refuse") {
+        return bad_value(name, text, "'allow' or 'refuse'");
+    }
+    allowed = choice == "allow";
+    return {};
+}
+
+std::uint64_t half_of_memory() {
+    const auto pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));
+    return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) / 2;
+}
+
 std::filesystem::path own_library() {
     Dl_info about{};
     if (dladdr(reinterpret_cast<const void*>(&own_library), &about) == 0) return {};
@@ -130,8 +146,11 @@ result<settings> read_settings(const lookup& environment) {
     if (const char* program = environment("QRY_HOST_PROGRAM")) out.program = program;
     auto read = read_bytes(environment, "QRY_WORKER_MEMORY", out.memory_bytes);
     if (read) read = read_bytes(environment, "QRY_WORKER_ARENA", out.arena_bytes);
+    out.batch_budget = half_of_memory();
+    if (read) read = read_bytes(environment, "QRY_BATCH_BUDGET", out.batch_budget);
     if (read) read = read_count(environment, "QRY_WORKER_THREADS", out.threads);
     if (read) read = read_count(environment, "QRY_WORKER_DESCRIPTORS", out.descriptors);
+    if (read) read = read_choice(environment, "QRY_WORKER_PROCESSES", out.processes);
     if (!read) return std::move(read).error();
     const char* trusted = environment("QRY_TRUSTED_PLUGINS");
     std::string_view names = trusted != nullptr ? trusted : "";

@@ -21,8 +21,12 @@ struct settings {
     std::uint64_t memory_bytes = 1U << 30;
     std::uint64_t threads = 512;
     std::uint64_t descriptors = 1024;
+    // Whether plugins may start processes.
+    bool processes = false;
     // Shared memory for the batches of one worker.
     std::uint64_t arena_bytes = 1U << 30;
+    // What the batches of all workers and inline plugins may hold in the host at any one time.
+    std::uint64_t batch_budget = 0;
     // Where the host keeps its copies of batches.
     abi::block_source copies = abi::heap_blocks();
     // Plugins whose batches are taken as they are.
@@ -32,7 +36,8 @@ struct settings {
 using lookup = std::function<const char*(const char* name)>;
 
 // QRY_HOST_PROGRAM, QRY_WORKER_MEMORY ("512MiB", "2GiB", bytes), QRY_WORKER_ARENA,
-// QRY_WORKER_THREADS, QRY_WORKER_DESCRIPTORS, QRY_TRUSTED_PLUGINS ("sqlite,postgresql"). An error
+// QRY_WORKER_THREADS, QRY_WORKER_DESCRIPTORS, QRY_WORKER_PROCESSES ("refuse", "allow"),
+// QRY_BATCH_BUDGET (default: half of the machine's memory), QRY_TRUSTED_PLUGINS ("sqlite,postgresql"). An error
 // names the variable.
 [[nodiscard]] result<settings> read_settings(const lookup& environment);
 

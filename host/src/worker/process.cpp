@@ -21,6 +21,7 @@
 #include "base/flight_recorder.hpp"
 #include "base/log.hpp"
 #include "worker/control.hpp"
+#include "worker/fork_filter.hpp"
 
 namespace qry::worker {
 
@@ -152,8 +153,11 @@ result<void> harden(const process_options& options) {
     if (auto closed = close_others(options); !closed) return closed;
     if (auto done = limit(RLIMIT_CORE, 0); !done) return done;
     if (auto done = limit(RLIMIT_NOFILE, options.files); !done) return done;
+    // A sanitizer starts a process of its own to look for leaks.
     if (sanitized) return {};
-    return limit(RLIMIT_DATA, options.data_bytes);
+    if (auto done = limit(RLIMIT_DATA, options.data_bytes); !done) return done;
+    if (options.processes) return {};
+    return refuse_processes();
 }
 
 void serve(const process_options& options) {

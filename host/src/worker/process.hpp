@@ -18,12 +18,13 @@ struct process_options {
     std::uint64_t data_bytes = std::uint64_t{4} << 30;
     // RLIMIT_NOFILE: a leak ends in an error of the plugin's, not of the machine.
     std::uint64_t files = 4096;
+    // Whether the plugin may start processes; they end with the worker.
+    bool processes = false;
 };
 
-// Makes this process harmless: no core dump, no ptrace, no new privileges, nothing open but what
-// `options` names and 0 to 2, signals as after a login. An error names the call.
-//
-// RLIMIT_NPROC is left as it is: it counts the threads of the user, not of this process.
+// Makes this process harmless: no core dump, no ptrace, no new privileges, no child processes
+// (unless `options` allows them), nothing open but what `options` names and 0 to 2, signals as after
+// a login. An error names the call.
 [[nodiscard]] result<void> harden(const process_options& options);
 
 // Serves until the host hangs up or drains it. Ends the process; never returns.

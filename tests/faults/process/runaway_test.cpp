@@ -1,5 +1,6 @@
 // Plugins that eat the machine: memory, descriptors, threads, processes, the temporary folder, the
 // log. The worker pays, not the host. This program is run with small caps (CMakeLists.txt).
+#include <csignal>
 #include <unistd.h>
 
 #include "worker_rig.hpp"
@@ -58,6 +59,24 @@ TEST_CASE("a runaway ends at its cap, with a typed error, and the host stays as 
     others.expect_unhurt("row 5");
     CHECK(now < resident + 32 * 1024);
     CHECK(eventually([&] { return descriptor_count() <= descriptors + 16; }));
+}
+
+TEST_CASE("a plugin starts no processes, and none outlives its worker") {
+    const auto host = open_isolated("process");
+    const datasource_ptr source = make_source(*host, faulty_spec("faulty"));
+    REQUIRE(next_success(*source));
+    const auto figures = wait<host_stats>([&](auto done) { host->stats(std::move(done)); });
+    REQUIRE(figures);
+    REQUIRE(figures->workers.size() == 1);
+    const pid_t worker = figures->workers[0].pid;
+    const asked heard = ask_query(*source, fault_sql("execute", "forks"), 30s);
+    INFO(heard.text());
+    const std::size_t started = group_size(worker) - 1;
+    print_figure("row 5", "fork bomb of 100: " + std::to_string(started) + " processes started");
+    // Sanitizers need a process of their own, so there the kernel lets them through.
+    if (!sanitized) CHECK(started == 0);
+    ::kill(worker, SIGKILL);
+    CHECK(eventually([&] { return group_size(worker) == 0; }));
 }
 
 TEST_CASE("a gigabyte on standard error costs neither the host's memory nor its log") {

@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <sstream>
 
 namespace qry::test {
 
@@ -124,18 +126,44 @@ std::optional<milliseconds> next_success(datasource& on, duration patience) {
     return clock_type::now() - begin;
 }
 
-std::vector<pid_t> children_of(pid_t parent) {
-    std::multimap<pid_t, pid_t> below;
+namespace {
+
+struct process_line {
+    pid_t id = 0;
+    pid_t parent = 0;
+    pid_t group = 0;
+};
+
+// Zombies are gone.
+std::vector<process_line> living_processes() {
+    std::vector<process_line> found;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-        const pid_t pid = std::atoi(entry.path().filename().c_str());
+        process_line one{.id = std::atoi(entry.path().filename().c_str())};
         std::ifstream stat(entry.path() / "stat");
         std::string line;
-        if (pid <= 0 || !std::getline(stat, line)) continue;
-        // "PID (name) S PPID …"; a name may hold blanks and parentheses. Zombies are gone.
+        if (one.id <= 0 || !std::getline(stat, line)) continue;
+        // "PID (name) S PPID PGRP …"; a name may hold blanks and parentheses.
         const std::size_t at = line.rfind(')');
         if (at == std::string::npos || line.size() < at + 4 || line[at + 2] == 'Z') continue;
-        below.emplace(std::atoi(line.c_str() + at + 3), pid);
+        std::istringstream(line.substr(at + 3)) >> one.parent >> one.group;
+        found.push_back(one);
     }
+    return found;
+}
+
+}  // namespace
+
+std::size_t group_size(pid_t group) {
+    const auto all = living_processes();
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [&](const auto& one) { return one.group == group; })
+    );
+}
+
+std::vector<pid_t> children_of(pid_t parent) {
+    std::multimap<pid_t, pid_t> below;
+    for (const process_line& one : living_processes())
+        below.emplace(one.parent, one.id);
     std::vector<pid_t> found = {parent};
     for (std::size_t i = 0; i < found.size(); ++i) {
         const auto [first, last] = below.equal_range(found[i]);

@@ -54,6 +54,14 @@ struct asked {
     datasource& on, duration patience = std::chrono::seconds(20)
 );
 
+// Processes of that process group, the dead ones left out.
+[[nodiscard]] std::size_t group_size(pid_t group);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+
 // Processes below that one, at any depth.
 [[nodiscard]] std::vector<pid_t> children_of(pid_t parent);
 

@@ -2,9 +2,15 @@
 
 #include <poll.h>
 
+#include <cstdlib>
 #include <utility>
 
 namespace qry::test {
+
+std::string isolation_under_test() {
+    const char* wanted = std::getenv("QRY_FAULT_ISOLATION");
+    return wanted != nullptr ? wanted : "inline";
+}
 
 host_ptr open_isolated(const std::string& isolation) {
     host_options options;

@@ -11,6 +11,9 @@
 
 namespace qry::test {
 
+// $QRY_FAULT_ISOLATION: the tests of bad networks and servers run inline and through a worker.
+[[nodiscard]] std::string isolation_under_test();
+
 // On a registry in memory. isolation: "process" or "inline".
 [[nodiscard]] host_ptr open_isolated(const std::string& isolation);
 

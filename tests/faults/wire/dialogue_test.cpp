@@ -134,7 +134,7 @@ void strike_everywhere(
 }  // namespace
 
 TEST_CASE("a reset at any byte of a dialogue is a typed network error or comes after the rows") {
-    const auto host = open_isolated("inline");
+    const auto host = open_isolated(isolation_under_test());
     const proxy_counts whole = measure(*host);
     strike_everywhere(*host, "reset to the server", whole.to_server, [](auto& rules, auto k) {
         rules.to_server.reset_after = k;
@@ -145,7 +145,7 @@ TEST_CASE("a reset at any byte of a dialogue is a typed network error or comes a
 }
 
 TEST_CASE("an end at any byte, with the other way still open, is the same") {
-    const auto host = open_isolated("inline");
+    const auto host = open_isolated(isolation_under_test());
     const proxy_counts whole = measure(*host);
     // Each byte costs a connection or three; every one of them is for the long run.
     const std::uint64_t stride = runs(1) >= 1000 ? 1 : 7;
@@ -166,7 +166,7 @@ TEST_CASE("an end at any byte, with the other way still open, is the same") {
 }
 
 TEST_CASE("a dialogue in pieces of one byte is the same dialogue") {
-    const auto host = open_isolated("inline");
+    const auto host = open_isolated(isolation_under_test());
     dialogue one(*host);
     for (int i = 0; i < 5; ++i) {
         const std::string wrong = one.hold(i, [](fault_proxy& proxy) {
@@ -183,7 +183,7 @@ TEST_CASE("a dialogue in pieces of one byte is the same dialogue") {
 }
 
 TEST_CASE("64 kB a second are slow, not wrong") {
-    const auto host = open_isolated("inline");
+    const auto host = open_isolated(isolation_under_test());
     fault_proxy proxy(server().port());
     fault_rules slow;
     slow.to_client.bytes_per_second = slow.to_server.bytes_per_second = 64'000;

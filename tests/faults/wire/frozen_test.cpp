@@ -16,7 +16,7 @@ constexpr auto freed_within = 6s;
 constexpr auto time_limit = 250ms;
 
 struct victim {
-    host_ptr in = open_isolated("inline");
+    host_ptr in = open_isolated(isolation_under_test());
     fault_proxy proxy{server().port()};
     datasource_ptr source = make_source(*in, postgresql_spec("victim", proxy.port()));
     datasource_ptr other = make_source(*in, postgresql_spec("other", server().port()));

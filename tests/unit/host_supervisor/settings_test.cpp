@@ -25,6 +25,7 @@ TEST_CASE("without variables the defaults hold") {
     CHECK(got->memory_bytes == 1073741824U);
     CHECK(got->threads == 512);
     CHECK(got->descriptors == 1024);
+    CHECK_FALSE(got->processes);
     CHECK(got->trusted.empty());
     CHECK(got->program.empty());
 }
@@ -36,6 +37,7 @@ TEST_CASE("every variable is read") {
             {"QRY_WORKER_ARENA", "4096"},
             {"QRY_WORKER_THREADS", "7"},
             {"QRY_WORKER_DESCRIPTORS", "99"},
+            {"QRY_WORKER_PROCESSES", "allow"},
             {"QRY_TRUSTED_PLUGINS", "sqlite,,postgresql"}})
     );
     REQUIRE(got);
@@ -44,6 +46,7 @@ TEST_CASE("every variable is read") {
     CHECK(got->arena_bytes == 4096);
     CHECK(got->threads == 7);
     CHECK(got->descriptors == 99);
+    CHECK(got->processes);
     CHECK(got->trusted == std::set<std::string>{"sqlite", "postgresql"});
 }
 
@@ -55,7 +58,8 @@ TEST_CASE("nonsense is refused with the variable's name") {
          {"QRY_WORKER_MEMORY", "99999999999GiB"},
          {"QRY_WORKER_ARENA", "much"},
          {"QRY_WORKER_THREADS", "5m"},
-         {"QRY_WORKER_DESCRIPTORS", "0"}}
+         {"QRY_WORKER_DESCRIPTORS", "0"},
+         {"QRY_WORKER_PROCESSES", "1"}}
     ));
     const auto got = read_settings(of({{name, value}}));
     REQUIRE_FALSE(got);
