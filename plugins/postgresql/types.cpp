@@ -249,9 +249,13 @@ std::string type_catalog::display_name(oid which, std::int32_t modifier) const {
 std::optional<numeric_modifier> read_numeric_modifier(std::int32_t modifier) noexcept {
     if (modifier < 4) return std::nullopt;
     const std::int32_t packed = modifier - 4;
+    // What a server can be told to make; something else comes from one that is none.
+    constexpr int most_precision = 1000;
+    const int precision = packed >> 16;
+    if (precision < 1 || precision > most_precision) return std::nullopt;
     // Eleven bits with a sign since 15; before, the sign bit was never set.
     const int scale = ((packed & 0x7ff) ^ 0x400) - 0x400;
-    return numeric_modifier{(packed >> 16) & 0xffff, scale};
+    return numeric_modifier{precision, scale};
 }
 
 }  // namespace qry::postgresql

@@ -76,8 +76,9 @@ private:
     std::map<oid, type_shape> known_;
 };
 
-// Precision and scale of a numeric's modifier; nothing when none is declared.
+// Precision and scale of a numeric's modifier; nothing when none is declared, or none that can be.
 struct numeric_modifier {
+    // 1 to 1000.
     int precision;
     // May be negative, or greater than the precision.
     int scale;

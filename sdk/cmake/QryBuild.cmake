@@ -1,6 +1,7 @@
 # Settings that every target of this project shares, as one interface target and three functions.
 
 option(QRY_WERROR "Warnings are errors" OFF)
+option(QRY_FUZZ "Instrument for libFuzzer and build its programs; needs clang" OFF)
 
 add_library(qry_flags INTERFACE)
 target_compile_features(qry_flags INTERFACE cxx_std_20 c_std_11)
@@ -14,7 +15,7 @@ target_compile_options(
         -Wno-missing-field-initializers
         # Once it inlines std::string, GCC 12 sees overlaps and bounds where there are none (its
         # bugs 105329, 105651); the Debug presets keep these warnings.
-        -Wno-restrict
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
         $<$<CONFIG:Release>:-Wno-array-bounds;-Wno-maybe-uninitialized;-Wno-stringop-overflow>
         $<$<BOOL:${QRY_WERROR}>:-Werror>
         # Crash rather than go on once memory is damaged.
@@ -31,6 +32,10 @@ else()
     )
     target_link_options(qry_flags INTERFACE "-fsanitize=${QRY_SANITIZE}")
 endif()
+if(QRY_FUZZ)
+    # Coverage in everything; only the programs of tests/fuzz link libFuzzer itself.
+    target_compile_options(qry_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -45,7 +50,8 @@ set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
 if(CMAKE_UNITY_BUILD)
     # Both speak of one file's local names in another's.
     target_compile_options(
-        qry_flags INTERFACE -Wno-shadow $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>
+        qry_flags INTERFACE -Wno-shadow
+                            $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>
     )
 endif()
 
