@@ -1,5 +1,7 @@
 #include "row_reader.hpp"
 
+#include <algorithm>
+
 #include <qry/version.h>
 
 #include "bytes.hpp"
@@ -9,9 +11,36 @@ namespace qry::postgresql {
 
 namespace {
 
-// A NULL of four bytes can become a decimal256 of 32, a bit of a bit string a whole byte: no value
-// grows by more than this.
-constexpr std::size_t worst_growth = 8;
+// How many bytes of a batch a row of NULLs takes in this column.
+std::size_t null_bytes(const value_plan& plan) {
+    std::size_t bytes = static_cast<std::size_t>(plan.type.row_bits()) / 8 + 1;
+    if (plan.form != value_form::composite) return bytes;
+    for (const value_plan& field : plan.children)
+        bytes += null_bytes(field);
+    return bytes;
+}
+
+// How many bytes of a batch come of one on the wire, at most. A bit of a bit string becomes a whole
+// byte; a NULL of four bytes a decimal256 of 32, or all fields of a composite; a numeric of ten
+// bytes, 131,072 digits of text.
+std::size_t growth_of(const value_plan& plan) {
+    constexpr std::size_t least = 8;
+    constexpr std::size_t of_numeric_text = 20'000;
+    std::size_t most = std::max(least, null_bytes(plan) / sizeof(std::int32_t));
+    if (plan.form == value_form::numeric && plan.type.id() == arrow::type_id::utf8) {
+        most = of_numeric_text;
+    }
+    for (const value_plan& child : plan.children)
+        most = std::max(most, growth_of(child));
+    return most;
+}
+
+std::size_t growth_of(const std::vector<column_plan>& columns) {
+    std::size_t most = 1;
+    for (const column_plan& c : columns)
+        most = std::max(most, growth_of(c.value));
+    return most;
+}
 
 arrow::batch_builder::bounds cut(arrow::batch_builder::bounds limit) {
     if (limit.rows < 1 || limit.rows > QRY_BATCH_MAX_ROWS) limit.rows = QRY_BATCH_MAX_ROWS;
@@ -27,8 +56,10 @@ row_reader::row_reader(
     arrow::batch_builder::bounds limit,
     bool check_text
 )
-    : batch_(fields_of(columns), memory, cut(limit)), limit_(cut(limit)) {
-    look_after_ = static_cast<std::size_t>(limit_.bytes) / worst_growth;
+    : batch_(fields_of(columns), memory, cut(limit)),
+      limit_(cut(limit)),
+      growth_(growth_of(columns)) {
+    look_after_ = static_cast<std::size_t>(limit_.bytes) / growth_;
     decoders_.reserve(columns.size());
     names_.reserve(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -77,7 +108,7 @@ bool row_reader::check_size(std::size_t wire_bytes) noexcept {
     unlooked_ = 0;
     const std::int64_t left = limit_.bytes - batch_.byte_size();
     if (left <= 0) return true;
-    look_after_ = static_cast<std::size_t>(left) / worst_growth;
+    look_after_ = static_cast<std::size_t>(left) / growth_;
     return false;
 }
 
@@ -103,7 +134,7 @@ error row_reader::failure() {
 unique_array row_reader::finish() {
     full_ = false;
     unlooked_ = 0;
-    look_after_ = static_cast<std::size_t>(limit_.bytes) / worst_growth;
+    look_after_ = static_cast<std::size_t>(limit_.bytes) / growth_;
     return batch_.finish();
 }
 

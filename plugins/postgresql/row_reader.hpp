@@ -68,6 +68,8 @@ private:
     decode_problem problem_;
     std::vector<std::unique_ptr<decoder>> decoders_;
     arrow::batch_builder::bounds limit_;
+    // Bytes of a batch that come of one on the wire, at most.
+    std::size_t growth_;
     std::string failed_column_;
     // Bytes of rows since the last look at the batch's size, and when to look again.
     std::size_t unlooked_ = 0;
