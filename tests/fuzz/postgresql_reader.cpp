@@ -128,7 +128,7 @@ void check_same(const test::heard& a, const test::heard& b) {
 
 }  // namespace
 
-void fuzz::take(std::span<const std::uint8_t> input) {
+void qry::fuzz::take(std::span<const std::uint8_t> input) {
     pieces in(input);
     const std::uint8_t flags = in.number();
     test::reading what = read_plan(flags);

@@ -4,8 +4,14 @@
 Run it again after a change of a target's input format; what fuzzing found is kept beside the seeds,
 under names that do not begin with "seed-".
 """
+import base64
+import hashlib
+import hmac
+import json
 import pathlib
 import struct
+import subprocess
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -125,5 +131,127 @@ def postgresql_reader() -> None:
     write("postgresql_reader", "no-rows", reader([], BOUND + message("I") + message("Z", b"T")))
 
 
+def fernet() -> None:
+    passphrase = b"a passphrase of the product"
+    key = hashlib.sha256(passphrase).digest()
+    iv = bytes(range(16))
+    # AES-128-CBC by openssl: Python has none of its own.
+    cipher = subprocess.run(
+        ["openssl", "enc", "-aes-128-cbc", "-K", key[16:].hex(), "-iv", iv.hex()],
+        input=b"secret text", stdout=subprocess.PIPE, check=True,
+    ).stdout  # fmt: skip
+    body = b"\x80" + struct.pack("!Q", 1_700_000_000) + iv + cipher
+    token = base64.urlsafe_b64encode(body + hmac.digest(key[:16], body, "sha256"))
+    text = base64.urlsafe_b64encode(key)
+    write("fernet", "token", b"\1" + passphrase + b"\n" + token)
+    write("fernet", "truncated", b"\1" + passphrase + b"\n" + token[:-8])
+    write("fernet", "resealed", b"\2" + passphrase + b"\n" + body)
+    write("fernet", "resealed-bad-padding", b"\2" + passphrase + b"\n" + body[:-1] + b"\0")
+    write("fernet", "round-trip", b"\0" + text + b"\n" + iv + b"\5plain")
+    write("fernet", "key-without-padding", b"\0" + text[:-1] + b"\n")
+
+
+def manifest() -> None:
+    auth = {"type": "string", "enum": ["none", "password"], "default": "none"}
+    whole = {
+        "name": "acme", "title": "Acme", "version": "1.0.0", "publisher": "Acme Ltd",
+        "abi": {"major": 1, "minor": 0}, "model": "async", "dialect": "ansi",
+        "capabilities": ["cancel", "bind"], "hosts": ["{host}"],
+        "libraries": {"linux-x86_64": {"file": "libqry_acme.so", "sha256": "0" * 64}},
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "host": {"type": "string", "pattern": "[a-z.]+", "patternError": "A name."},
+                "port": {"type": "integer", "default": 5432, "minimum": 1, "maximum": 65535},
+                "ratio": {"type": "number"},
+                "tls": {"type": "boolean", "default": True},
+                "timeout": {"type": "duration", "default": "10s"},
+                "auth": auth,
+            },
+            "required": ["host"],
+            "oneOf": [
+                {"title": "Nobody", "properties": {"auth": {"const": "none"}}},
+                {
+                    "title": "Password",
+                    "properties": {
+                        "auth": {"const": "password"},
+                        "user": {"type": "string"},
+                        "password": {"type": "string", "secret": True},
+                    },
+                    "required": ["user", "password"],
+                },
+            ],
+        },
+    }  # fmt: skip
+    text = json.dumps(whole, separators=(",", ":")).encode()
+    given = b"host=db.example\nport=0\nratio=1e3\ntls=yes\ntimeout=1m30s"
+    write("manifest", "alone", text)
+    write("manifest", "values", text + b"\n--\n" + given)
+    write("manifest", "fine", text + b"\n--\nhost=db\ntimeout=500ms\nratio=0.10\ntls=1")
+    write("manifest", "password", text + b"\n--\nhost=db\nauth=password\nuser=me\npassword")
+    small = {k: whole[k] for k in ("name", "version", "abi", "model", "libraries")}
+    for kind, value in {"number": "-0.5e-7", "duration": "1h", "integer": "-007"}.items():
+        small["parameters"] = {"type": "object", "properties": {"p": {"type": kind}}}
+        write("manifest", kind, json.dumps(small).encode() + b"\n--\np=" + value.encode())
+    write("manifest", "climbs", text.replace(b"libqry_acme.so", b"../libqry.so"))
+
+
+PLUGIN = """
+#include <qry/note.h>
+QRY_PLUGIN_NOTE("acme", "1.2.3");
+const qry_plugin_entry_table qry_plugin_entry = {0};
+"""
+
+
+def elf_note() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder, "acme.so")
+        for style in ("sysv", "gnu"):
+            subprocess.run(
+                ["gcc", "-xc", "-", "-shared", "-nostdlib", "-Os", "-s", "-fvisibility=hidden",
+                 "-Wl,-z,max-page-size=64,-z,noseparate-code,-z,norelro,--build-id=none",
+                 f"-Wl,--hash-style={style}",
+                 f"-I{HERE.parent.parent / 'sdk' / 'include'}", "-o", str(out)],
+                input=PLUGIN.encode(), check=True,
+            )  # fmt: skip
+            data = out.read_bytes()
+            # The section table is at the end, and the loader's way does not need it.
+            at = struct.unpack_from("<Q", data, 0x28)[0]
+            write("elf_note", style, data[:at])
+            write("elf_note", style + "-cut", data[: at // 2])
+
+
+def sql() -> None:
+    texts = {
+        "select": "select a, 'it''s', \"B\" from t where x = $1 -- end\n; select ?",
+        "dollar": "select $a$ ; $b$ $a$, E'\\'', U&'x' /* /* nested */ */ ; ;",
+        "function": "create function f() returns int begin atomic select 1; end; select 2",
+        "brackets": "select [a;b], `c;d`, q'[x;]', N'y' from (select 1;)",
+        "escape": "select 'a\\'; b', \"c\\\";\", r'\\', '''x;''', ???",
+        "continued": "select 'a'\n'b' from t",
+        "plain": "SELECT * FROM orders WHERE region = $1 ORDER BY id LIMIT 10",
+    }
+    for number, (name, text) in enumerate(texts.items()):
+        for dialect in {number, 1}:
+            write("sql", f"{name}-{dialect}", bytes([dialect]) + text.encode())
+
+
+def scrub() -> None:
+    word = b"hunter2 & p@ss/word"
+    percent = b"hunter2%20%26%20p%40ss%2Fword"
+    write("scrub", "plain", b"\1" + word + b"\nlogin with hunter2 & p@ss/word failed")
+    write("scrub", "percent", b"\1" + word + b"\npostgres://u:" + percent + b"@host/db")
+    write("scrub", "base64", b"\1" + word + b"\nBasic " + base64.b64encode(b"u:" + word))
+    write("scrub", "json", b"\1a\"b\\c\td123\n{\"password\": \"a\\\"b\\\\c\\td123\"}")
+    write("scrub", "two", b"\2first-secret\nsecond\nfirst-secretsecond, second-first-sec")
+    write("scrub", "short", b"\3x\nab\nabc\nx, ab, abc, xab")
+    write("scrub", "quotes", b"\1it's me}}\nIDENTIFIED BY 'it''s me}}' PWD={it's me}}}}}")
+
+
 if __name__ == "__main__":
     postgresql_reader()
+    fernet()
+    manifest()
+    elf_note()
+    sql()
+    scrub()

@@ -189,7 +189,16 @@ std::string scrub(std::string_view text, const std::map<std::string, secret>& se
         }
     }
     marks.fragments(known);
-    return marks.shown();
+    std::string out = marks.shown();
+    // A mask may have brought together what, with its asterisks, is a fragment again; masking that
+    // makes the text shorter, so there is an end.
+    for (;;) {
+        marker again(out);
+        again.fragments(known);
+        std::string next = again.shown();
+        if (next == out) return out;
+        out = std::move(next);
+    }
 }
 
 }  // namespace qry::base

@@ -81,3 +81,11 @@ TEST_CASE("No six characters in a row of a secret survive, wherever it is cut") 
         }
     }
 }
+
+TEST_CASE("A mask does not complete a secret that has its characters in it") {
+    std::map<std::string, qry::secret> secrets = with("ab***cdef");
+    secrets.emplace("token", qry::secret("hunter2hunter"));
+    CHECK(scrub("abhunter2huntercdef", secrets) == "***");
+    CHECK(scrub("ab hunter2hunter cdef", secrets) == "ab *** cdef");
+    CHECK(scrub("******", with("******")) == "***");
+}
