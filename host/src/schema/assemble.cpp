@@ -8,6 +8,7 @@
 #include "schema/checksum.hpp"
 #include "schema/data.hpp"
 #include "schema/staging.hpp"
+#include "schema/word_index.hpp"
 
 namespace qry::schema {
 
@@ -61,9 +62,9 @@ public:
         at_ += (size + 7) / 8 * 8;
         return out;
     }
-    template <class T>
-    section add(const std::vector<T>& items) {
-        return add(items.data(), items.size() * sizeof(T), items.size());
+    template <class List>
+    section add(const List& items) {
+        return add(items.data(), items.size() * sizeof(*items.data()), items.size());
     }
     std::byte* start() noexcept { return memory_.get(); }
     std::shared_ptr<const void> take() {
@@ -75,14 +76,16 @@ private:
     std::size_t at_ = (sizeof(image_header) + 7) / 8 * 8;
 };
 
-template <class T>
-std::size_t padded(const std::vector<T>& items) {
-    return (items.size() * sizeof(T) + 7) / 8 * 8;
+template <class List>
+std::size_t padded(const List& items) {
+    return (items.size() * sizeof(*items.data()) + 7) / 8 * 8;
 }
 
 error too_large() {
     error e{.kind = status::resource_limit};
-    e.message = "the schema is too large: its texts exceed 4 GiB";
+    e.message =
+        "the schema is too large: 4 GiB of texts, a billion texts or 500 million tables are the "
+        "most";
     e.hint = "restrict what the user of this datasource may see";
     e.from = origin::host;
     return e;
@@ -121,11 +124,14 @@ void sort_records(staging& s) {
 result<schema_ptr> assemble(staging from, const stamp& with) {
     image_header header;
     header.config_hash = from.texts.intern(with.config_hash);
+    if (!with.digest.empty()) header.digest = from.texts.intern(with.digest);
     constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
-    if (from.texts.full() || from.columns.size() >= most || from.key_columns.size() >= most) {
+    if (from.texts.full() || from.columns.size() >= most || from.key_columns.size() >= most ||
+        from.texts.ends().size() > posting_text || from.tables.size() > place_table) {
         return too_large();
     }
     sort_records(from);
+    const word_index words = make_word_index(from);
     header.header_size = sizeof(header);
     header.generation = with.generation;
     header.taken_at =
@@ -133,22 +139,32 @@ result<schema_ptr> assemble(staging from, const stamp& with) {
             .count();
     const std::string& bytes = from.texts.bytes();
     header.size = (sizeof(header) + 7) / 8 * 8 + padded(from.tables) + padded(from.columns) +
-                  padded(from.keys) + padded(from.key_columns) + padded(from.texts.ends()) +
-                  (bytes.size() + 7) / 8 * 8;
+                  padded(from.shapes) + padded(from.keys) + padded(from.key_columns) +
+                  padded(from.texts.ends()) + padded(bytes) + padded(words.word_ends) +
+                  padded(words.word_bytes) + padded(words.first_postings) +
+                  padded(words.postings) + padded(words.first_places) + padded(words.places);
     block_writer block(header.size);
     header.tables = block.add(from.tables);
     header.columns = block.add(from.columns);
+    header.shapes = block.add(from.shapes);
     header.keys = block.add(from.keys);
     header.key_columns = block.add(from.key_columns);
     header.ends = block.add(from.texts.ends());
-    header.bytes = block.add(bytes.data(), bytes.size(), bytes.size());
+    header.bytes = block.add(bytes);
+    header.word_ends = block.add(words.word_ends);
+    header.word_bytes = block.add(words.word_bytes);
+    header.first_postings = block.add(words.first_postings);
+    header.postings = block.add(words.postings);
+    header.first_places = block.add(words.first_places);
+    header.places = block.add(words.places);
     std::memcpy(block.start(), &header, sizeof(header));
     header.checksum = checksum(block.start(), header.size);
     std::memcpy(block.start(), &header, sizeof(header));
     const std::byte* start = block.start();
-    return std::make_shared<const schema_snapshot>(
-        std::make_shared<const schema_snapshot::data>(block.take(), start)
-    );
+    auto content = std::make_shared<const schema_snapshot::data>(block.take(), start);
+    // Here, not in the first prompt.
+    (void)content->lookup();
+    return std::make_shared<const schema_snapshot>(std::move(content));
 }
 
 }  // namespace qry::schema

@@ -30,6 +30,14 @@ struct table_key_hash {
     }
 };
 
+struct shape_hash {
+    std::size_t operator()(const shape_record& s) const noexcept {
+        std::uint64_t h = (s.type ^ std::uint64_t(s.arrow_type) << 32) * 0x9E3779B97F4A7C15ull;
+        h = (h ^ s.default_value ^ std::uint64_t(s.nullable) << 32) * 0xBF58476D1CE4E5B9ull;
+        return static_cast<std::size_t>(h ^ (h >> 31));
+    }
+};
+
 // Reads one row of a batch that check_batch() has passed.
 struct row {
     const ArrowArray& batch;
@@ -65,6 +73,7 @@ struct builder::state {
     build_report report;
     staging made;
     std::unordered_map<table_key, std::uint32_t, table_key_hash> by_name;
+    std::unordered_map<shape_record, std::uint32_t, shape_hash> by_shape;
     // Rows come grouped by table, so that the last one is mostly the next one.
     table_key last_key;
     std::optional<std::uint32_t> last_table;
@@ -130,11 +139,16 @@ void builder::state::add_column(const row& r) {
     column_record c;
     c.name = intern(r, 3);
     c.ordinal = r.number<std::int32_t>(4);
-    c.type = intern(r, 5);
-    c.arrow_type = intern(r, 6);
-    c.nullable = r.boolean(7) ? 1 : 0;
-    c.default_value = intern(r, 8);
     c.comment = intern(r, 9);
+    shape_record shape;
+    shape.type = intern(r, 5);
+    shape.arrow_type = intern(r, 6);
+    shape.nullable = r.boolean(7) ? 1 : 0;
+    shape.default_value = intern(r, 8);
+    const auto next = static_cast<std::uint32_t>(made.shapes.size());
+    const auto [known, is_new] = by_shape.emplace(shape, next);
+    if (is_new) made.shapes.push_back(shape);
+    c.shape = known->second;
     made.columns.push_back(c);
     made.column_table.push_back(*table);
 }
@@ -229,6 +243,7 @@ result<schema_ptr> builder::finish(const stamp& with) {
     staging made = std::move(state_->made);
     state_->made = staging{};
     state_->by_name.clear();
+    state_->by_shape.clear();
     state_->last_table.reset();
     state_->begun = {};
     return assemble(std::move(made), with);

@@ -32,6 +32,8 @@ struct stamp {
     std::uint64_t generation = 1;
     std::chrono::system_clock::time_point taken_at;
     std::string config_hash;
+    // See image_header::digest; empty = none.
+    std::string digest{};
 };
 
 // Not thread-safe.

@@ -16,11 +16,19 @@ schema_snapshot::data::data(std::shared_ptr<const void> owner, const std::byte* 
     block = {start, static_cast<std::size_t>(header.size)};
     tables = view<schema::table_record>(start, header.tables);
     columns = view<schema::column_record>(start, header.columns);
+    shapes = view<schema::shape_record>(start, header.shapes);
     keys = view<schema::key_record>(start, header.keys);
     key_columns = view<schema::text_id>(start, header.key_columns);
     ends_ = view<std::uint32_t>(start, header.ends);
     const auto bytes = view<char>(start, header.bytes);
     bytes_ = {bytes.data(), bytes.size()};
+    word_ends = view<std::uint32_t>(start, header.word_ends);
+    const auto words = view<char>(start, header.word_bytes);
+    word_bytes = {words.data(), words.size()};
+    first_postings = view<std::uint32_t>(start, header.first_postings);
+    postings = view<std::uint32_t>(start, header.postings);
+    first_places = view<std::uint32_t>(start, header.first_places);
+    places = view<std::uint32_t>(start, header.places);
 }
 
 const schema::lookup& schema_snapshot::data::lookup() const {

@@ -24,9 +24,20 @@ struct schema_snapshot::data {
     const schema::image_header& header;
     std::span<const schema::table_record> tables;
     std::span<const schema::column_record> columns;
+    std::span<const schema::shape_record> shapes;
     std::span<const schema::key_record> keys;
     std::span<const schema::text_id> key_columns;
+    // The index of words; see layout.hpp.
+    std::span<const std::uint32_t> word_ends;
+    std::string_view word_bytes;
+    std::span<const std::uint32_t> first_postings;
+    std::span<const std::uint32_t> postings;
+    std::span<const std::uint32_t> first_places;
+    std::span<const std::uint32_t> places;
 
+    [[nodiscard]] std::span<const std::uint32_t> places_of(schema::text_id id) const noexcept {
+        return places.subspan(first_places[id], first_places[id + 1] - first_places[id]);
+    }
     [[nodiscard]] std::size_t text_count() const noexcept { return ends_.size(); }
     [[nodiscard]] std::string_view text(schema::text_id id) const noexcept {
         if (id == 0) return {};

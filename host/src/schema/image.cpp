@@ -1,5 +1,6 @@
 #include "schema/image.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "schema/checksum.hpp"
@@ -25,19 +26,42 @@ bool fits(const section& s, std::size_t item, std::uint64_t size) {
 bool sections_fit(const image_header& h) {
     return fits(h.tables, sizeof(table_record), h.size) &&
            fits(h.columns, sizeof(column_record), h.size) &&
+           fits(h.shapes, sizeof(shape_record), h.size) &&
            fits(h.keys, sizeof(key_record), h.size) &&
            fits(h.key_columns, sizeof(text_id), h.size) &&
            fits(h.ends, sizeof(std::uint32_t), h.size) && fits(h.bytes, 1, h.size) &&
-           h.ends.count >= 1;
+           fits(h.word_ends, sizeof(std::uint32_t), h.size) && fits(h.word_bytes, 1, h.size) &&
+           fits(h.first_postings, sizeof(std::uint32_t), h.size) &&
+           fits(h.postings, sizeof(std::uint32_t), h.size) &&
+           fits(h.first_places, sizeof(std::uint32_t), h.size) &&
+           fits(h.places, sizeof(std::uint32_t), h.size) && h.ends.count >= 1;
+}
+
+// Whether a list of borders begins at 0, never falls, and stays within.
+bool rises(std::span<const std::uint32_t> borders, std::size_t within) {
+    return !borders.empty() && borders.front() == 0 && borders.back() <= within &&
+           std::is_sorted(borders.begin(), borders.end());
 }
 
 bool ends_fit(const schema_snapshot::data& d) {
-    const auto ends = d.ends();
-    if (ends.front() != 0) return false;
-    for (std::size_t i = 1; i < ends.size(); ++i) {
-        if (ends[i] < ends[i - 1]) return false;
+    return rises(d.ends(), d.bytes().size());
+}
+
+// Whether every word leads to texts, and every text to tables, that exist.
+bool words_fit(const schema_snapshot::data& d) {
+    if (d.first_postings.size() != d.word_ends.size()) return false;
+    if (d.first_places.size() != d.text_count() + 1) return false;
+    if (!rises(d.word_ends, d.word_bytes.size()) || !rises(d.first_postings, d.postings.size()) ||
+        !rises(d.first_places, d.places.size())) {
+        return false;
     }
-    return ends.back() <= d.bytes().size();
+    const auto leads_out = [](std::span<const std::uint32_t> list, std::uint32_t mask, auto most) {
+        return std::any_of(list.begin(), list.end(), [=](std::uint32_t item) {
+            return (item & mask) >= most;
+        });
+    };
+    return !leads_out(d.postings, posting_text, d.text_count()) &&
+           !leads_out(d.places, place_table, d.tables.size());
 }
 
 // Whether the records of one table follow those of the table before.
@@ -62,13 +86,13 @@ bool tables_fit(const schema_snapshot::data& d) {
 
 bool columns_fit(const schema_snapshot::data& d) {
     const std::size_t texts = d.text_count();
-    for (const column_record& c : d.columns) {
-        if (c.name >= texts || c.type >= texts || c.arrow_type >= texts ||
-            c.default_value >= texts || c.comment >= texts) {
-            return false;
-        }
+    const std::size_t shapes = d.shapes.size();
+    for (const shape_record& s : d.shapes) {
+        if (s.type >= texts || s.arrow_type >= texts || s.default_value >= texts) return false;
     }
-    return true;
+    return std::all_of(d.columns.begin(), d.columns.end(), [=](const column_record& c) {
+        return c.name < texts && c.comment < texts && c.shape < shapes;
+    });
 }
 
 bool keys_fit(const schema_snapshot::data& d) {
@@ -125,9 +149,12 @@ result<schema_ptr> check(
     auto content = std::make_shared<const schema_snapshot::data>(std::move(owner), start);
     if (!ends_fit(*content)) return damaged("its texts overlap");
     if (!tables_fit(*content) || !columns_fit(*content) || !keys_fit(*content) ||
-        h.config_hash >= content->text_count()) {
+        !words_fit(*content) || h.config_hash >= content->text_count() ||
+        h.digest >= content->text_count()) {
         return damaged("a record refers outside of it");
     }
+    // Here, not in the first prompt.
+    (void)content->lookup();
     return std::make_shared<const schema_snapshot>(std::move(content));
 }
 

@@ -40,7 +40,7 @@ private:
 
 }  // namespace
 
-lookup::lookup(const data& of) : folded_(fold(of.bytes())) {
+lookup::lookup(const data& of) {
     link(of);
 }
 
@@ -74,6 +74,9 @@ void lookup::link(const data& of) {
     std::stable_sort(by_weight_.begin(), by_weight_.end(), [this](auto a, auto b) {
         return neighbours(a).size() > neighbours(b).size();
     });
+    weight_.resize(count);
+    for (std::uint32_t i = 0; i < count; ++i)
+        weight_[by_weight_[i]] = i;
 }
 
 std::span<const std::uint32_t> lookup::neighbours(std::uint32_t table) const noexcept {

@@ -1,5 +1,4 @@
-// What search and prompt derive from a snapshot once and keep: folded texts, and who refers to
-// whom.
+// What prompt derives from a snapshot once and keeps: who refers to whom.
 #pragma once
 
 #include <cstdint>
@@ -15,26 +14,28 @@ class lookup {
 public:
     explicit lookup(const schema_snapshot::data& of);
 
-    // All texts in lower case, byte for byte at the same place as in the block.
-    [[nodiscard]] std::string_view folded() const noexcept { return folded_; }
     // Tables joined to this one by a foreign key, in either direction; sorted, without itself.
     [[nodiscard]] std::span<const std::uint32_t> neighbours(std::uint32_t table) const noexcept;
     // The table a foreign key refers to; no_table when it is not in the snapshot.
     [[nodiscard]] std::uint32_t target(std::uint32_t key) const noexcept { return targets_[key]; }
     // All tables, those with most foreign keys around them first.
     [[nodiscard]] std::span<const std::uint32_t> by_weight() const noexcept { return by_weight_; }
+    // Where in by_weight() a table stands.
+    [[nodiscard]] std::uint32_t weight(std::uint32_t table) const noexcept {
+        return weight_[table];
+    }
 
     static constexpr std::uint32_t no_table = UINT32_MAX;
 
 private:
     void link(const schema_snapshot::data& of);
 
-    std::string folded_;
     std::vector<std::uint32_t> targets_;
     // Neighbours of table t: between first_[t] and first_[t + 1].
     std::vector<std::uint32_t> first_;
     std::vector<std::uint32_t> neighbours_;
     std::vector<std::uint32_t> by_weight_;
+    std::vector<std::uint32_t> weight_;
 };
 
 // Lower case, length kept: ASCII, Latin-1, Greek and Cyrillic; other letters stay as they are.

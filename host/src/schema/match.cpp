@@ -7,89 +7,101 @@ namespace qry::schema {
 
 namespace {
 
-bool is_lower(unsigned char c) {
-    return c >= 'a' && c <= 'z';
-}
-bool is_upper(unsigned char c) {
-    return c >= 'A' && c <= 'Z';
-}
-bool is_digit(unsigned char c) {
-    return c >= '0' && c <= '9';
-}
-// Bytes of other alphabets belong to words.
-bool in_word(unsigned char c) {
-    return is_lower(c) || is_upper(c) || is_digit(c) || c >= 0x80;
+using data = schema_snapshot::data;
+
+std::string_view word_at(const data& in, std::size_t w) {
+    const std::uint32_t begin = in.word_ends[w];
+    return in.word_bytes.substr(begin, in.word_ends[w + 1] - begin);
 }
 
-// Whether a word begins or ends between bytes at-1 and at.
-bool boundary(std::string_view text, std::size_t at) {
-    if (at == 0 || at >= text.size()) return true;
-    const auto before = static_cast<unsigned char>(text[at - 1]);
-    const auto after = static_cast<unsigned char>(text[at]);
-    if (!in_word(before) || !in_word(after)) return true;
-    if (is_digit(before) != is_digit(after)) return true;
-    if (!is_upper(after)) return false;
-    if (is_lower(before)) return true;
-    // "HTTPServer" is HTTP, Server.
-    const bool hump = at + 1 < text.size() && is_lower(static_cast<unsigned char>(text[at + 1]));
-    return is_upper(before) && hump;
+// The first word that is not before `text`.
+std::size_t lower_bound(const data& in, std::string_view text) {
+    std::size_t low = 0;
+    std::size_t high = in.word_ends.size() - 1;
+    while (low < high) {
+        const std::size_t middle = (low + high) / 2;
+        if (word_at(in, middle) < text) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
 }
 
-float fit(std::string_view text, std::size_t at, std::size_t size) {
-    const std::size_t end = at + size;
-    const bool begins = boundary(text, at);
-    const bool ends = boundary(text, end);
-    const float covered = 5.0F * static_cast<float>(size) / static_cast<float>(text.size());
-    if (at == 0 && end == text.size()) return 100 + covered;
-    if (at == 0) return (ends ? 80.0F : 70.0F) + covered;
-    if (begins) return (ends ? 60.0F : 50.0F) + covered;
+struct word_range {
+    std::size_t first;
+    std::size_t last;
+};
+
+// Where a word, or one that holds it, can be. Numbers lie in front of letters.
+word_range candidates(const data& in, std::string_view word) {
+    const auto lead = static_cast<unsigned char>(word.front());
     // One letter in the middle of a word says nothing.
-    return size > 1 ? 30 + covered : 0;
+    if (word.size() == 1) {
+        const char next = static_cast<char>(lead + 1);
+        const std::size_t last = lead == 0xFF ? in.word_ends.size() - 1
+                                              : lower_bound(in, std::string_view(&next, 1));
+        return {lower_bound(in, word), last};
+    }
+    const std::size_t letters = lower_bound(in, ":");
+    if (lead >= '0' && lead <= '9') return {0, letters};
+    return {letters, in.word_ends.size() - 1};
+}
+
+// The word lies in `holder` at `at`.
+void add_texts(
+    const data& in,
+    std::string_view word,
+    std::size_t holder,
+    std::size_t at,
+    std::vector<text_match>& out
+) {
+    const bool begins = at == 0;
+    const bool ends = at + word.size() == word_at(in, holder).size();
+    const auto text_ends = in.ends();
+    const float covered = 5.0F * static_cast<float>(word.size());
+    for (std::uint32_t i = in.first_postings[holder]; i < in.first_postings[holder + 1]; ++i) {
+        const std::uint32_t posting = in.postings[i];
+        const text_id text = posting & posting_text;
+        // A block that was made by somebody else.
+        if (text == 0) continue;
+        float score = 30;
+        if (begins && ends && (posting & posting_whole) != 0) {
+            score = 100;
+        } else if (begins && (posting & posting_first) != 0) {
+            score = ends ? 80 : 70;
+        } else if (begins) {
+            score = ends ? 60 : 50;
+        }
+        const std::uint32_t size = std::max(text_ends[text] - text_ends[text - 1], 1u);
+        out.push_back({text, score + covered / static_cast<float>(size)});
+    }
 }
 
 }  // namespace
 
-std::vector<std::string> words_of(std::string_view text) {
-    std::vector<std::string> out;
-    std::size_t begin = 0;
-    for (std::size_t i = 1; i <= text.size(); ++i) {
-        if (!boundary(text, i)) continue;
-        const std::string_view piece = text.substr(begin, i - begin);
-        if (in_word(static_cast<unsigned char>(piece.front()))) out.push_back(fold(piece));
-        begin = i;
-    }
-    return out;
-}
-
-matches::matches(const schema_snapshot::data& in, const std::vector<std::string>& words)
-    : words_(words.size()), slot_(in.text_count()), scores_(words.size()) {
-    for (std::size_t i = 0; i < words.size(); ++i)
-        look_for(in, words[i], i);
-}
-
-void matches::look_for(const schema_snapshot::data& in, std::string_view word, std::size_t index) {
-    // One pass over all texts at once: they lie one behind the other.
-    const std::string_view all = in.lookup().folded();
-    const auto ends = in.ends();
-    text_id id = 1;
-    for (std::size_t from = 0; from < all.size();) {
-        const void* hit = memmem(all.data() + from, all.size() - from, word.data(), word.size());
+void find_word(const data& in, std::string_view word, std::vector<text_match>& out) {
+    out.clear();
+    if (word.empty()) return;
+    const auto [first, last] = candidates(in, word);
+    const char* const all = in.word_bytes.data();
+    std::size_t holder = first;
+    while (holder < last) {
+        // The words lie one behind the other, so that one call looks through many.
+        const std::size_t from = in.word_ends[holder];
+        const void* hit = memmem(all + from, in.word_ends[last] - from, word.data(), word.size());
         if (hit == nullptr) return;
-        const auto at = static_cast<std::size_t>(static_cast<const char*>(hit) - all.data());
-        while (id < ends.size() && ends[id] <= at)
-            ++id;
-        if (id == ends.size()) return;
-        from = at + 1;
-        // Across the border of two texts.
-        if (at + word.size() > ends[id]) continue;
-        const float score = fit(in.text(id), at - ends[id - 1], word.size());
-        if (score == 0) continue;
-        if (slot_[id] == 0) {
-            slot_[id] = static_cast<std::uint32_t>(scores_.size() / words_);
-            scores_.resize(scores_.size() + words_);
-        }
-        float& best = scores_[slot_[id] * words_ + index];
-        best = std::max(best, score);
+        const auto at = static_cast<std::size_t>(static_cast<const char*>(hit) - all);
+        const auto* const next = std::upper_bound(
+            in.word_ends.data() + holder, in.word_ends.data() + last, static_cast<std::uint32_t>(at)
+        );
+        holder = static_cast<std::size_t>(next - in.word_ends.data()) - 1;
+        const std::size_t offset = at - in.word_ends[holder];
+        const bool inside = at + word.size() <= in.word_ends[holder + 1];
+        if (inside && (offset == 0 || word.size() > 1)) add_texts(in, word, holder, offset, out);
+        // Across the border of two words: the second may still hold it.
+        ++holder;
     }
 }
 

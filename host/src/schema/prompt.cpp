@@ -16,6 +16,8 @@ using schema::detail;
 constexpr std::size_t bytes_per_token = 4;
 // Tables too large for what is left are passed over so often, in the hope of a smaller one.
 constexpr int most_misses = 50;
+// "TABLE t (\n);\n": no table is told in less.
+constexpr std::size_t least_table = 14;
 
 std::string left_out(std::size_t tables) {
     if (tables == 0) return {};
@@ -32,6 +34,7 @@ bool render_all(
     std::string& out
 ) {
     out.clear();
+    if (ranked.order.size() < of.table_count()) return false;
     for (const auto table : ranked.order) {
         schema::render(of, table, how, out);
         if (out.size() > budget) return false;
@@ -44,7 +47,7 @@ bool render_all(
 std::string render_best(
     const schema_snapshot& of, const schema::ranking& ranked, std::size_t budget
 ) {
-    const std::size_t total = ranked.order.size();
+    const std::size_t total = of.table_count();
     const std::size_t reserved = left_out(total).size();
     if (budget < reserved) return {};
     std::string out;
@@ -56,7 +59,7 @@ std::string render_best(
         schema::render(of, table, how, one);
         return out.size() + one.size() + reserved <= budget;
     };
-    for (std::size_t i = 0; i < total && misses < most_misses; ++i) {
+    for (std::size_t i = 0; i < ranked.order.size() && misses < most_misses; ++i) {
         const std::uint32_t table = ranked.order[i];
         const bool relevant = i < ranked.relevant;
         if ((relevant && fits(table, detail::full)) || fits(table, detail::brief)) {
@@ -76,7 +79,9 @@ std::string schema_snapshot::prompt(std::size_t tokens, std::string_view questio
     const std::size_t budget = tokens > std::numeric_limits<std::size_t>::max() / bytes_per_token
                                    ? std::numeric_limits<std::size_t>::max()
                                    : tokens * bytes_per_token;
-    const auto ranked = schema::rank(*content_, question);
+    const auto ranked = schema::rank(
+        *content_, question, budget / least_table + static_cast<std::size_t>(most_misses)
+    );
     std::string out;
     if (render_all(*this, ranked, detail::full, budget, out)) return out;
     // With a question the comments of what it is about are worth more than the rest of the schema.

@@ -4,19 +4,21 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "schema/data.hpp"
 #include "schema/match.hpp"
+#include "schema/words.hpp"
 
 namespace qry::schema {
 
 namespace {
 
 constexpr std::size_t most_words = 16;
-constexpr double column_weight = 0.4;
-constexpr double comment_weight = 0.2;
+constexpr float fit_in_column = 0.4F;
+constexpr float fit_in_comment = 0.2F;
 // What a table is worth because a neighbour matters.
-constexpr double neighbour_weight = 0.3;
+constexpr float fit_of_neighbour = 0.3F;
 
 // Words of questions that name nothing in a database.
 constexpr std::array stop_words = {
@@ -57,68 +59,117 @@ std::vector<std::string> words_that_matter(std::string_view question) {
     return out;
 }
 
-// The best fit of each word anywhere in each table: words.size() values a table.
-std::vector<float> fits(const schema_snapshot::data& of, const matches& found, std::size_t words) {
-    std::vector<float> out(of.tables.size() * words);
-    for (std::size_t t = 0; t < of.tables.size(); ++t) {
-        float* best = out.data() + t * words;
-        const auto take = [&](text_id id, double weight) {
-            if (!found.any(id)) return;
-            for (std::size_t w = 0; w < words; ++w) {
-                best[w] = std::max(best[w], static_cast<float>(weight * found.score(id, w)));
+// See each_within; of all words together.
+constexpr std::size_t most_places_told = 300'000;
+
+// By place_role; a power of two, so that no block can lead out of it.
+constexpr std::array<float, 8> weights = [] {
+    std::array<float, 8> out{};
+    out[static_cast<std::size_t>(place_role::table_name)] = 1;
+    out[static_cast<std::size_t>(place_role::column_name)] = fit_in_column;
+    out[static_cast<std::size_t>(place_role::table_comment)] = fit_in_comment;
+    out[static_cast<std::size_t>(place_role::column_comment)] = fit_in_comment;
+    out[static_cast<std::size_t>(place_role::schema)] = fit_in_comment;
+    return out;
+}();
+
+// How well one word fits anywhere in each table.
+class table_fits {
+public:
+    explicit table_fits(std::size_t tables) : best_(tables) {}
+
+    void take(std::uint32_t where, float score) {
+        const std::uint32_t table = where & place_table;
+        const float fit = weights[where >> place_shift] * score;
+        float& best = best_[table];
+        if (fit <= best) return;
+        if (best == 0) holding_.push_back(table);
+        best = fit;
+    }
+    // Adds up, rare words counting more, and is empty again.
+    void add_to(std::vector<float>& total) {
+        const auto share = static_cast<float>(total.size()) / static_cast<float>(holding_.size());
+        const float rarity = std::log(1 + share);
+        for (const std::uint32_t table : holding_)
+            total[table] += rarity * std::exchange(best_[table], 0.0F);
+        holding_.clear();
+    }
+
+private:
+    std::vector<float> best_;
+    std::vector<std::uint32_t> holding_;
+};
+
+// What each table has to do with the question, by itself.
+std::vector<float> scores(const schema_snapshot::data& of, std::string_view question) {
+    const auto words = words_that_matter(question);
+    std::vector<float> out(of.tables.size());
+    table_fits fits(words.empty() ? 0 : out.size());
+    std::vector<text_match> found;
+    for (const std::string& word : words) {
+        find_word(of, word, found);
+        for (const text_match& m : found) {
+            for (const std::uint32_t where : of.places_of(m.text)) {
+                if (is_column(where)) break;
+                fits.take(where, m.score);
             }
-        };
-        const table_record& table = of.tables[t];
-        take(table.name, 1);
-        take(table.schema, comment_weight);
-        take(table.comment, comment_weight);
-        for (const auto& c : of.columns_of(table)) {
-            take(c.name, column_weight);
-            take(c.comment, comment_weight);
         }
+        each_within(of, found, most_places_told / words.size(), [&](text_id text, float score) {
+            for (const std::uint32_t where : of.places_of(text)) {
+                if (is_column(where)) fits.take(where, score);
+            }
+        });
+        fits.add_to(out);
     }
     return out;
 }
 
-std::vector<double> scores(const schema_snapshot::data& of, std::string_view question) {
-    const auto words = words_that_matter(question);
-    std::vector<double> out(of.tables.size());
-    if (words.empty()) return out;
-    const auto fit = fits(of, matches(of, words), words.size());
-    for (std::size_t w = 0; w < words.size(); ++w) {
-        double holding = 0;
-        for (std::size_t t = 0; t < out.size(); ++t)
-            holding += fit[t * words.size() + w] > 0;
-        if (holding == 0) continue;
-        const double rarity = std::log(1 + static_cast<double>(out.size()) / holding);
-        for (std::size_t t = 0; t < out.size(); ++t) {
-            out[t] += rarity * static_cast<double>(fit[t * words.size() + w]);
-        }
+struct ranked {
+    float score;
+    // Its place among all tables without a question.
+    std::uint32_t weight;
+};
+
+// The best `most` of the tables that have to do with the question, in order.
+std::vector<ranked> best_of(
+    const lookup& known, const std::vector<float>& total, std::size_t most
+) {
+    std::vector<ranked> out;
+    for (std::uint32_t t = 0; t < total.size(); ++t) {
+        if (total[t] > 0) out.push_back({total[t], known.weight(t)});
     }
+    const auto better = [](const ranked& a, const ranked& b) {
+        return a.score != b.score ? a.score > b.score : a.weight < b.weight;
+    };
+    const auto middle = out.begin() + static_cast<std::ptrdiff_t>(std::min(most, out.size()));
+    std::nth_element(out.begin(), middle, out.end(), better);
+    out.erase(middle, out.end());
+    std::sort(out.begin(), out.end(), better);
     return out;
 }
 
 }  // namespace
 
-ranking rank(const schema_snapshot::data& of, std::string_view question) {
+ranking rank(const schema_snapshot::data& of, std::string_view question, std::size_t most) {
     const lookup& known = of.lookup();
     const auto by_weight = known.by_weight();
-    ranking out{{by_weight.begin(), by_weight.end()}, 0};
-    if (question.empty()) return out;
-    const auto own = scores(of, question);
+    most = std::min(most, by_weight.size());
+    const auto own = question.empty() ? std::vector<float>() : scores(of, question);
     auto total = own;
     for (std::uint32_t t = 0; t < own.size(); ++t) {
         if (own[t] == 0) continue;
         for (const auto n : known.neighbours(t)) {
-            total[n] = std::max(total[n], neighbour_weight * own[t]);
+            total[n] = std::max(total[n], fit_of_neighbour * own[t]);
         }
     }
-    std::stable_sort(out.order.begin(), out.order.end(), [&](auto a, auto b) {
-        return total[a] > total[b];
-    });
-    out.relevant = static_cast<std::size_t>(std::count_if(total.begin(), total.end(), [](double s) {
-        return s > 0;
-    }));
+    ranking out;
+    for (const ranked& r : best_of(known, total, most))
+        out.order.push_back(by_weight[r.weight]);
+    out.relevant = out.order.size();
+    for (std::size_t i = 0; out.order.size() < most; ++i) {
+        const std::uint32_t table = by_weight[i];
+        if (total.empty() || total[table] == 0) out.order.push_back(table);
+    }
     return out;
 }
 

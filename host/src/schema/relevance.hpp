@@ -10,7 +10,7 @@
 namespace qry::schema {
 
 struct ranking {
-    // All tables, the most useful first.
+    // The most useful first.
     std::vector<std::uint32_t> order;
     // How many at the front have to do with the question; 0 without one.
     std::size_t relevant = 0;
@@ -18,7 +18,9 @@ struct ranking {
 
 // Without a question: those with most foreign keys around them first. With one: tables whose names,
 // columns or comments hold its words, rare words counting more, and their neighbours by foreign
-// key; then the others.
-[[nodiscard]] ranking rank(const schema_snapshot::data& of, std::string_view question);
+// key; then the others. The first `most` of them.
+[[nodiscard]] ranking rank(
+    const schema_snapshot::data& of, std::string_view question, std::size_t most
+);
 
 }  // namespace qry::schema

@@ -72,13 +72,14 @@ std::uint32_t table_view::column_count() const noexcept {
 column_view table_view::column(std::uint32_t i) const noexcept {
     const auto& d = owner_->content();
     const auto& c = d.columns[record(*owner_, index_).first_column + i];
+    const auto& shape = d.shapes[c.shape];
     return {
         .name = d.text(c.name),
         .ordinal = c.ordinal,
-        .type = d.text(c.type),
-        .arrow_type = d.text(c.arrow_type),
-        .nullable = c.nullable != 0,
-        .default_value = d.optional_text(c.default_value),
+        .type = d.text(shape.type),
+        .arrow_type = d.text(shape.arrow_type),
+        .nullable = shape.nullable != 0,
+        .default_value = d.optional_text(shape.default_value),
         .comment = d.optional_text(c.comment),
     };
 }

@@ -14,6 +14,7 @@ struct staging {
     text_pool texts;
     std::vector<table_record> tables;
     std::vector<column_record> columns;
+    std::vector<shape_record> shapes;
     // Which of `tables` each column, and each key, belongs to.
     std::vector<std::uint32_t> column_table;
     std::vector<key_record> keys;

@@ -2,7 +2,7 @@
 
 #include "parts.hpp"
 #include "schema/lookup.hpp"
-#include "schema/match.hpp"
+#include "schema/words.hpp"
 
 using namespace qry;
 using namespace qry::test;
@@ -83,6 +83,57 @@ TEST_CASE("every word must match, unless nothing matches them all") {
     CHECK(names(*s, "people nonsense") == list_of{"people"});
     CHECK(names(*s, "nonsense").empty());
     CHECK(names(*s, "").empty());
+}
+
+TEST_CASE("a name written in humps is found by who does not know of them") {
+    const auto s = make_snapshot(
+        {{"d", "s", "CustomerOrders"}, {"d", "s", "customers"}, {"d", "s", "HTTPServer2"}}, {}
+    );
+    CHECK(names(*s, "customerorders") == list_of{"CustomerOrders"});
+    CHECK(names(*s, "orders") == list_of{"CustomerOrders"});
+    CHECK(names(*s, "merord") == list_of{"CustomerOrders"});
+    CHECK(names(*s, "http server") == list_of{"HTTPServer2"});
+    // One letter begins a word, or says nothing.
+    CHECK(names(*s, "o") == list_of{"CustomerOrders"});
+    CHECK(names(*s, "u").empty());
+}
+
+TEST_CASE("numbers in names are words of their own") {
+    const auto s = make_snapshot({{"d", "s", "unit12"}, {"d", "s", "unit_312"}}, {});
+    CHECK(names(*s, "12") == list_of{"unit12", "unit_312"});
+    CHECK(names(*s, "unit 12") == list_of{"unit12", "unit_312"});
+    CHECK(names(*s, "3") == list_of{"unit_312"});
+}
+
+TEST_CASE("a column is found once, by its name and its comment together") {
+    const auto s = make_snapshot(
+        {{"d", "s", "t"}},
+        {{"d", "s", "t", "total", 1, "int", "int32", true, {}, "gross total of an order"},
+         {"d", "s", "t", "net", 2, "int", "int32", true, {}, "net total of an order"},
+         {"d", "s", "t", "tax", 3, "int", "int32", true, {}, "net total of an order"}}
+    );
+    CHECK(names(*s, "total") == list_of{"t.total", "t.net", "t.tax"});
+    CHECK(names(*s, "total gross") == list_of{"t.total"});
+    CHECK(names(*s, "net order") == list_of{"t.net", "t.tax"});
+    // Types are not what a search is for.
+    CHECK(names(*s, "int").empty());
+}
+
+TEST_CASE("of a word that stands everywhere, the tables named by it still come first") {
+    std::vector<table_row> tables;
+    std::vector<column_row> columns;
+    for (int i = 0; i < 3000; ++i) {
+        tables.push_back({"d", "s", "t" + std::to_string(i)});
+        for (int c = 1; c <= 200; ++c) {
+            const std::string name = "value_" + std::to_string(c);
+            columns.push_back({"d", "s", tables.back().name, name, c});
+        }
+    }
+    tables.push_back({"d", "s", "value"});
+    const auto s = make_snapshot(tables, columns);
+    const auto found = names(*s, "value", 3);
+    CHECK(found == list_of{"value", "t0.value_1", "t0.value_2"});
+    CHECK(s->prompt(100, "what value?").starts_with("TABLE s.value "));
 }
 
 TEST_CASE("a word does not match across two texts") {
