@@ -11,7 +11,7 @@ if ! need_peers; then
         echo "error: the peers are required (QRY_REQUIRE_PEERS=1)" >&2
         exit 1
     fi
-    echo "skipped: interop with asyncpg, psycopg, pyarrow, pandas, polars, duckdb, gunicorn, celery, prometheus-client: not installable here"
+    echo "skipped: interop with asyncpg, psycopg, pyarrow, pandas, polars, duckdb, gunicorn, celery, prometheus-client, anyio: not installable here"
     exit 0
 fi
 source build/release/env.sh
