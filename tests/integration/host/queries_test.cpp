@@ -74,7 +74,9 @@ TEST_CASE("the query's limit wins over the datasource's, which wins over the def
     REQUIRE(by_query.error().limit);
     CHECK(by_query.error().limit->limit == std::chrono::milliseconds(50));
     CHECK(by_query.error().limit->source == "query");
-    CHECK(run(*source, sql("select 1")));
+    query after = sql("select 1");
+    after.timeout = std::chrono::seconds(30);
+    CHECK(run(*source, std::move(after)));
 }
 
 TEST_CASE("waiting for a session longer than the limit is a pool timeout, not a query timeout") {
