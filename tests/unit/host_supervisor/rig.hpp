@@ -168,8 +168,10 @@ struct rig {
         return held_session(std::move(*made));
     }
     peer& lane() { return worker->lanes[0]; }
-    // Head, one batch of {7}, the end: in one piece, as a worker does.
+    // Head, one batch of {7}, the end, all in one piece: a batch that is read before the end is
+    // known is paid for with a credit.
     void answer(std::uint32_t verb, bool reset_done = true) {
+        lane().hold();
         lane().say(qry::wire::frame_type::head, channel, verb, number_head());
         lane().raw(qry::wire::frame_type::batch, channel, verb, number_batch({7}));
         lane().say(
@@ -178,6 +180,7 @@ struct rig {
             verb,
             qry::wire::ended{.rows_affected = 1, .reset_done = reset_done}
         );
+        lane().let_go();
     }
 
     qry::base::loop_group loops{1};
