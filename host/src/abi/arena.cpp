@@ -1,5 +1,8 @@
 #include "abi/arena.hpp"
 
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <cstring>
@@ -7,18 +10,34 @@
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-// Recycling would hide a use after free from the sanitizer.
+// Recycling would hide a use after free from the sanitizer, and a mapping a write past its end.
 constexpr bool recycle = false;
+constexpr std::size_t mapped_from = SIZE_MAX;
 #else
 constexpr bool recycle = true;
+constexpr std::size_t mapped_from = 1U << 20;
 #endif
+
+void* map_block(std::size_t size) noexcept {
+    void* at =
+        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return at == MAP_FAILED ? nullptr : at;
+}
 
 }  // namespace
 
-qry::abi::block_source qry::abi::heap_blocks() {
+qry::abi::block_source qry::abi::system_blocks() {
     return {
-        .alloc = [](std::size_t size) { return std::aligned_alloc(qry_arena::alignment, size); },
-        .free = [](void* block, std::size_t) { std::free(block); }};
+        .alloc =
+            [](std::size_t size) {
+                return size < mapped_from ? std::aligned_alloc(qry_arena::alignment, size)
+                                          : map_block(size);
+            },
+        .free =
+            [](void* block, std::size_t size) {
+                if (size < mapped_from) return std::free(block);
+                ::munmap(block, size);
+            }};
 }
 
 qry::abi::block_source qry::abi::bounded(block_source from, std::size_t most) {
@@ -39,7 +58,7 @@ qry::abi::block_source qry::abi::bounded(block_source from, std::size_t most) {
 }
 
 qry_arena::~qry_arena() {
-    trim();
+    trim(0);
 }
 
 void qry_arena::unref() noexcept {
@@ -86,14 +105,16 @@ void* qry_arena::take_kept(std::size_t index, std::size_t real) noexcept {
     return buffer;
 }
 
-void qry_arena::trim() noexcept {
+void qry_arena::trim(std::size_t left) noexcept {
     const std::lock_guard lock(mutex_);
-    for (std::size_t index = 0; index < class_count; ++index) {
-        for (void* buffer : kept_[index])
-            blocks_.free(buffer, size_of(index));
-        kept_[index].clear();
+    for (std::size_t index = class_count; index-- > 0 && kept_bytes_ > left;) {
+        auto& kept = kept_[index];
+        while (!kept.empty() && kept_bytes_ > left) {
+            blocks_.free(kept.back(), size_of(index));
+            kept.pop_back();
+            kept_bytes_ -= size_of(index);
+        }
     }
-    kept_bytes_ = 0;
 }
 
 void* qry_arena::alloc(std::size_t size) noexcept {
@@ -106,7 +127,7 @@ void* qry_arena::alloc(std::size_t size) noexcept {
         if (buffer == nullptr) buffer = blocks_.alloc(real);
         if (buffer == nullptr) {
             // What is kept in other sizes may be what is missing.
-            trim();
+            trim(0);
             buffer = blocks_.alloc(real);
         }
         if (buffer == nullptr) lent_.fetch_sub(real, std::memory_order_relaxed);
@@ -133,11 +154,12 @@ void qry_arena::free(void* buffer, std::size_t size) noexcept {
     if (buffer == nullptr || size == 0) return;
     const std::size_t real = rounded(size);
     const std::size_t index = class_of(real);
-    lent_.fetch_sub(real, std::memory_order_relaxed);
+    const std::size_t out = lent_.fetch_sub(real, std::memory_order_relaxed) - real;
+    const std::size_t room = std::clamp(out, keep_bytes, keep_bytes_busy);
     bool kept = false;
     if (recycle && index < class_count) {
         const std::lock_guard lock(mutex_);
-        if (kept_bytes_ + real <= keep_bytes) {
+        if (kept_bytes_ + real <= room) {
             try {
                 kept_[index].push_back(buffer);
                 kept_bytes_ += real;
@@ -148,6 +170,7 @@ void qry_arena::free(void* buffer, std::size_t size) noexcept {
         }
     }
     if (!kept) blocks_.free(buffer, real);
+    if (out == 0) trim(keep_bytes);
     unref();
 }
 

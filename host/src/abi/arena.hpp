@@ -16,14 +16,18 @@
 
 namespace qry::abi {
 
-// Where an arena's memory comes from: the heap, or in a worker the segments that the host maps.
+// Where an arena's memory comes from: the system, or in a worker the segments that the host maps.
 // Both are called from any thread, and as long as a buffer of the arena is out.
 struct block_source {
     // 64-byte aligned; NULL when there is no more. size: a multiple of 64.
     std::function<void*(std::size_t size)> alloc;
     std::function<void(void* block, std::size_t size)> free;
 };
-[[nodiscard]] block_source heap_blocks();
+// Small blocks from the heap, large ones as mappings of their own.
+// Rationale: once a large block was freed, malloc takes its like from the heap of the thread that
+// asks, where a few small ones that live on keep all the pages: hundreds of megabytes after some
+// hours of large results read in part.
+[[nodiscard]] block_source system_blocks();
 // The same memory, but at most so many bytes of it at any one time, whoever asks.
 [[nodiscard]] block_source bounded(block_source from, std::size_t most);
 
@@ -33,8 +37,10 @@ struct block_source {
 // back, which may be long after the sessions are gone. Thread-safe.
 struct qry_arena {
 public:
-    // What is kept for the next batch, at most.
+    // What is kept for the next batch, at most: as much as is lent out, within these bounds. With
+    // nothing lent out, the lower one.
     static constexpr std::size_t keep_bytes = 16U << 20;
+    static constexpr std::size_t keep_bytes_busy = 64U << 20;
     static constexpr std::size_t alignment = 64;
 
     // Lets go of the arena; it goes with its last buffer.
@@ -44,7 +50,7 @@ public:
     using owner = std::unique_ptr<qry_arena, release>;
     // limit: bytes lent out at any one time.
     [[nodiscard]] static owner make(
-        std::size_t limit = SIZE_MAX, qry::abi::block_source blocks = qry::abi::heap_blocks()
+        std::size_t limit = SIZE_MAX, qry::abi::block_source blocks = qry::abi::system_blocks()
     ) {
         return owner(new qry_arena(limit, std::move(blocks)));
     }
@@ -73,8 +79,8 @@ private:
     void unref() noexcept;
     [[nodiscard]] bool lend(std::size_t real) noexcept;
     [[nodiscard]] void* take_kept(std::size_t index, std::size_t real) noexcept;
-    // Gives what is kept back to the source.
-    void trim() noexcept;
+    // Gives what is kept back to the source until so much is left, the largest first.
+    void trim(std::size_t left) noexcept;
 
     // 64 bytes to 16 MiB.
     static constexpr std::size_t class_count = 80;

@@ -13,6 +13,7 @@
 #include "base/post.hpp"
 #include "daemon/notify.hpp"
 #include "daemon/peer.hpp"
+#include "wire/segment_keeper.hpp"
 
 namespace qry::daemon {
 
@@ -53,6 +54,7 @@ public:
         hub_->on_loop([self = shared_from_this()] {
             boost::system::error_code failed;
             self->incoming_.assign(::dup(self->door_.get()), failed);
+            self->keeper_ = wire::segment_keeper::start(self->hub_->loop(), self->hub_->memory);
             self->wait_for_client();
         });
     }
@@ -215,6 +217,7 @@ private:
     listener door_;
     asio::posix::stream_descriptor incoming_;
     asio::steady_timer timer_;
+    std::shared_ptr<wire::segment_keeper> keeper_;
     std::set<std::shared_ptr<connection>> clients_;
     std::chrono::steady_clock::time_point drain_until_;
 };

@@ -29,7 +29,7 @@ class context {
 public:
     // batches: where the host keeps them, of inline plugins and copied from workers.
     [[nodiscard]] static result<std::shared_ptr<context>> open(
-        host_options options, abi::block_source batches = abi::heap_blocks()
+        host_options options, abi::block_source batches = abi::system_blocks()
     );
     context(const context&) = delete;
     context& operator=(const context&) = delete;

@@ -16,21 +16,21 @@ namespace qry {
 
 namespace {
 
-// Shared memory first; when that is spent, the heap: such batches reach a client as copies.
+// Shared memory first; when that is spent, its own: such batches reach a client as copies.
 abi::block_source shared_blocks(const std::shared_ptr<wire::segment_source>& memory) {
-    const abi::block_source heap = abi::heap_blocks();
+    const abi::block_source others = abi::system_blocks();
     return {
         .alloc =
-            [memory, heap](std::size_t size) {
+            [memory, others](std::size_t size) {
                 void* block = memory->alloc(size);
-                return block != nullptr ? block : heap.alloc(size);
+                return block != nullptr ? block : others.alloc(size);
             },
         .free =
-            [memory, heap](void* block, std::size_t size) {
+            [memory, others](void* block, std::size_t size) {
                 if (memory->find(block, size).number != 0) {
                     memory->free(block, size);
                 } else {
-                    heap.free(block, size);
+                    others.free(block, size);
                 }
             }};
 }

@@ -28,7 +28,7 @@ struct settings {
     // What the batches of all workers and inline plugins may hold in the host at any one time.
     std::uint64_t batch_budget = 0;
     // Where the host keeps its copies of batches.
-    abi::block_source copies = abi::heap_blocks();
+    abi::block_source copies = abi::system_blocks();
     // Plugins whose batches are taken as they are.
     std::set<std::string> trusted;
 };

@@ -66,6 +66,9 @@ struct segment_source::state {
     const std::uint64_t budget;
     mutable std::mutex mutex;
     // Guarded by mutex
+    std::function<void()> on_use;
+    std::uint64_t asked = 0;
+    bool in_use = false;
     std::uint64_t total = 0;
     // By the address of the first byte.
     std::map<const std::byte*, segment> segments;
@@ -171,6 +174,11 @@ void* segment_source::alloc(std::size_t size) noexcept {
     if (size == 0 || size > SIZE_MAX / 2) return nullptr;
     try {
         const std::lock_guard lock(state_->mutex);
+        ++state_->asked;
+        if (!state_->in_use && state_->on_use) {
+            state_->on_use();
+            state_->in_use = true;
+        }
         return state_->take(rounded(size, alignment));
     } catch (...) {
         return nullptr;
@@ -189,6 +197,7 @@ void segment_source::free(void* block, std::size_t size) noexcept {
 
 std::uint64_t segment_source::rest() noexcept {
     const std::lock_guard lock(state_->mutex);
+    state_->in_use = false;
     std::uint64_t covered = 0;
     for (auto range = state_->by_size.rbegin(); range != state_->by_size.rend(); ++range) {
         const auto [bytes, at] = *range;
@@ -202,6 +211,17 @@ std::uint64_t segment_source::rest() noexcept {
         if (::fallocate(home->fd.get(), how, start, length) == 0) covered += to - from;
     }
     return covered;
+}
+
+void segment_source::on_use(std::function<void()> call) {
+    const std::lock_guard lock(state_->mutex);
+    state_->on_use = std::move(call);
+    state_->in_use = false;
+}
+
+std::uint64_t segment_source::asked() const noexcept {
+    const std::lock_guard lock(state_->mutex);
+    return state_->asked;
 }
 
 place segment_source::find(const void* address, std::size_t size) const noexcept {

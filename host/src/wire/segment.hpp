@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -40,9 +41,14 @@ public:
     // size: as asked for.
     void free(void* block, std::size_t size) noexcept;
     // Gives the pages behind free ranges of a megabyte and more back to the system; they read as
-    // zero from then on and are fresh when used again. For a worker that has had nothing to do for
-    // long; nothing calls this by itself. Returns the bytes covered.
+    // zero from then on and are fresh when used again. See segment_keeper, which calls this.
+    // Returns the bytes covered.
     std::uint64_t rest() noexcept;
+    // Called by the first alloc() of all and by the first after each rest(), on its thread and with
+    // a lock held: must not call back; if it throws, that alloc() fails. Once this returned, the former one runs no more.
+    void on_use(std::function<void()> call);
+    // How often memory was asked for.
+    [[nodiscard]] std::uint64_t asked() const noexcept;
     [[nodiscard]] place find(const void* address, std::size_t size) const noexcept;
 
     struct made {

@@ -91,6 +91,7 @@ result<void> control::take_hello(const wire::incoming& frame) {
     }
     if (parts_.on_hello) parts_.on_hello(*what, log_, *lane_);
     memory_ = std::make_shared<wire::segment_source>(what->arena_bytes);
+    keeper_ = wire::segment_keeper::start(loop_, memory_);
     loops_ = std::make_unique<base::loop_group>(parts_.lanes.size());
     auto plugin = parts_.load(*what, *loops_, memory_);
     if (parts_.on_loaded) parts_.on_loaded();

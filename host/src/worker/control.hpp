@@ -19,6 +19,7 @@
 #include "base/loop_group.hpp"
 #include "wire/lane.hpp"
 #include "wire/segment.hpp"
+#include "wire/segment_keeper.hpp"
 #include "worker/log_relay.hpp"
 #include "worker/session_service.hpp"
 
@@ -84,6 +85,7 @@ private:
     log_relay log_;
     boost::asio::steady_timer farewell_;
     std::shared_ptr<wire::segment_source> memory_;
+    std::shared_ptr<wire::segment_keeper> keeper_;
     std::unique_ptr<base::loop_group> loops_;
     std::vector<std::shared_ptr<session_service>> services_;
     std::size_t empty_ = 0;

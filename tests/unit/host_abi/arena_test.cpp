@@ -2,12 +2,25 @@
 
 #include <catch2/catch.hpp>
 
+#include <sys/mman.h>
+
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <utility>
 #include <vector>
+
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool recycles = false;
+#else
+constexpr bool recycles = true;
+#endif
+
+}  // namespace
 
 TEST_CASE("Sizes are rounded in four steps to each doubling") {
     CHECK(qry_arena::rounded(1) == 64);
@@ -67,6 +80,32 @@ TEST_CASE("No more than the limit is kept for later") {
     for (void* b : buffers)
         arena->free(b, 4 << 20);
     CHECK(arena->kept() <= qry_arena::keep_bytes);
+}
+
+TEST_CASE("While much is lent out much is kept, and little once all came back") {
+    auto arena = qry_arena::make();
+    std::vector<void*> buffers(12);
+    for (void*& b : buffers)
+        b = arena->alloc(4 << 20);
+    for (std::size_t i = 0; i < 6; ++i)
+        arena->free(buffers[i], 4 << 20);
+    CHECK(arena->kept() == (recycles ? 24U << 20 : 0));
+    for (std::size_t i = 6; i < buffers.size(); ++i)
+        arena->free(buffers[i], 4 << 20);
+    CHECK(arena->kept() == (recycles ? qry_arena::keep_bytes : 0));
+}
+
+TEST_CASE("A large block that is let go is the system's again") {
+    const auto blocks = qry::abi::system_blocks();
+    const std::size_t size = 8 << 20;
+    void* block = blocks.alloc(size);
+    REQUIRE(block != nullptr);
+    std::memset(block, 7, size);
+    blocks.free(block, size);
+    if (!recycles) return;
+    std::vector<unsigned char> pages(size / 4096);
+    CHECK(mincore(block, size, pages.data()) == -1);
+    CHECK(errno == ENOMEM);
 }
 
 namespace {

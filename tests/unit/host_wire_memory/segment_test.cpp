@@ -9,7 +9,10 @@
 #include <random>
 #include <thread>
 
+#include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
+
+#include "wire/segment_keeper.hpp"
 
 using namespace qry::wire;
 using qry::registry::unique_fd;
@@ -213,6 +216,35 @@ TEST_CASE("A worker at rest gives back pages, and its blocks in use stay") {
     auto* again = static_cast<char*>(source.alloc(16 * mega));
     CHECK(again == gone);
     CHECK(again[0] == 0);
+}
+
+TEST_CASE("A keeper lets the memory rest once nothing asks for any, again after each use") {
+    boost::asio::io_context loop;
+    const auto source = std::make_shared<segment_source>(64 * mega);
+    const auto keeper = segment_keeper::start(loop, source, 1'000'000);
+    for (int round = 0; round < 2; ++round) {
+        void* block = source->alloc(16 * mega);
+        REQUIRE(block != nullptr);
+        std::memset(block, 7, 16 * mega);
+        source->free(block, 16 * mega);
+        const int fd = source->after(0).at(0).fd;
+        struct stat now {};
+        REQUIRE(::fstat(fd, &now) == 0);
+        CHECK(now.st_blocks >= static_cast<blkcnt_t>(16 * mega / 512));
+        // Ends when no timer is left: an idle keeper has none.
+        loop.restart();
+        loop.run();
+        REQUIRE(::fstat(fd, &now) == 0);
+        CHECK(now.st_blocks == 0);
+    }
+}
+
+TEST_CASE("Memory may be asked for after its keeper went") {
+    boost::asio::io_context loop;
+    const auto source = std::make_shared<segment_source>(64 * mega);
+    segment_keeper::start(loop, source).reset();
+    CHECK(source->alloc(mega) != nullptr);
+    CHECK(loop.run() == 0);
 }
 
 TEST_CASE("Several threads take and give blocks, and none gets another's") {
