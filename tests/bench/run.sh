@@ -22,8 +22,8 @@ case " $* " in *" I "* | *" --mode=I "*) wanted+=(valgrind) ;; esac
 qry_install "${wanted[@]}" >&2
 need_peers >&2
 source "$build/env.sh"
-export PYTHONDONTWRITEBYTECODE=1
 work=$(mktemp -d)
+export PYTHONPYCACHEPREFIX=$work/pycache # clients start with their bytecode, and the tree stays clean
 stop_postgres() { :; }
 trap 'stop_postgres; rm -rf "$work"' EXIT
 start_postgres "$work/pg" >&2

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import bulk
+import cold
+import pool
+import rows
 import small
+import stream
 from workload import Workload
 
-ALL: dict[str, Workload] = {**bulk.WORKLOADS, **small.WORKLOADS}
+ALL: dict[str, Workload] = {
+    name: workload
+    for module in (bulk, rows, stream, small, pool, cold)
+    for name, workload in module.WORKLOADS.items()
+}
