@@ -4,8 +4,9 @@
 // its outcome into a mailbox; the first one in an empty mailbox writes to an eventfd. The thread
 // that owns the channel (an event loop's, or one that waits) empties the mailbox in one go and
 // settles the futures. While it waits it is a guest of the host's loops (loop_guest.hpp), which
-// then run on this very thread, without the GIL. A future that was cancelled meanwhile is passed over, and what came for it
-// is dropped: a result that nobody took is thereby cancelled at its server.
+// then run on this very thread, without the GIL. A future that was cancelled meanwhile is passed
+// over, and what came for it is dropped: a result that nobody took is thereby cancelled at its
+// server.
 #pragma once
 
 #include <pybind11/pybind11.h>

@@ -44,9 +44,7 @@ public:
         return what_;
     }
     // Whether it may be freed.
-    [[nodiscard]] bool mine() const noexcept {
-        return born_ == fork_generation() && !leaving();
-    }
+    [[nodiscard]] bool mine() const noexcept { return born_ == fork_generation() && !leaving(); }
     [[nodiscard]] explicit operator bool() const noexcept { return what_ != nullptr; }
     [[nodiscard]] std::shared_ptr<T> take() noexcept { return std::move(what_); }
 

@@ -9,10 +9,10 @@
  */
 #include <arpa/inet.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -57,7 +57,9 @@ static long read_all(PGconn* pg, const char* sql) {
         const ssize_t got = recv(fd, buffer + filled, sizeof buffer - filled, 0);
         if (got <= 0) {
             if (got == 0) fail("the server has closed the connection");
-            poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, -1); /* libpq's are non-blocking */
+            poll(
+                &(struct pollfd){.fd = fd, .events = POLLIN}, 1, -1
+            ); /* libpq's are non-blocking */
             continue;
         }
         filled += (size_t)got;
@@ -91,7 +93,8 @@ static long first_row(PGconn* pg, const char* sql) {
     PGcancel* cancel = PQgetCancel(pg);
     PQcancel(cancel, why, sizeof why);
     PQfreeCancel(cancel);
-    while ((result = PQgetResult(pg))) PQclear(result);
+    while ((result = PQgetResult(pg)))
+        PQclear(result);
     return -1;
 }
 
@@ -110,9 +113,9 @@ int main(int argc, char** argv) {
     PGconn* pg = PQconnectdb(getenv("PGURI"));
     if (PQstatus(pg) != CONNECTION_OK) fail(PQerrorMessage(pg));
     while (fgets(line, sizeof line, stdin)) {
-        const long rows = !strcmp(argv[1], "read") ? read_all(pg, argv[2])
-            : !strcmp(argv[1], "first")            ? first_row(pg, argv[2])
-                                                   : select1(pg, atol(argv[2]));
+        const long rows = !strcmp(argv[1], "read")    ? read_all(pg, argv[2])
+                          : !strcmp(argv[1], "first") ? first_row(pg, argv[2])
+                                                      : select1(pg, atol(argv[2]));
         if (rows >= 0) printf("%ld\n", rows), fflush(stdout);
     }
     PQfinish(pg);

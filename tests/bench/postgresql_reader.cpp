@@ -1,9 +1,10 @@
-// Reads rows through the PostgreSQL plugin, inline, on a server of its own, and says what that took:
+// Reads rows through the PostgreSQL plugin, inline, on a server of its own, and says what that
+// took:
 //
 //   bench_postgresql_reader [ROWS] [TIMES] [OPTION=VALUE…]
 //
-// Options are the datasource's. For each time: milliseconds of wall clock, of this process's CPU and
-// of the server's; 7 mixed columns. tests/bench/reader_instructions.sh runs it under callgrind.
+// Options are the datasource's. For each time: milliseconds of wall clock, of this process's CPU
+// and of the server's; 7 mixed columns. tests/bench/reader_instructions.sh runs it under callgrind.
 #include <time.h>
 
 #include <algorithm>
@@ -61,7 +62,9 @@ int main(int argc, char** argv) {
         "create table mixed as select i::int4 as a, i::int8 * 1000003 as b, i / 7.0::float8 as c, "
         "(i % 1000000)::numeric(12,2) / 4 as raw, 'row ' || i || ' of the table' as e, "
         "timestamptz '2024-01-01' + i * interval '1 s' as f, i % 3 = 0 as g "
-        "from generate_series(1, " + rows + ") i;"
+        "from generate_series(1, " +
+        rows +
+        ") i;"
         "alter table mixed alter column raw type numeric(12,2); vacuum analyze mixed"
     );
     conformance::datasource where{.params = server.params()};
@@ -74,9 +77,10 @@ int main(int argc, char** argv) {
     if (!plugin) fail(plugin.error());
     auto session = conformance::session::connect(*plugin, where);
     if (!session) fail(session.error());
-    const std::string pid =
-        server.sql("select pid from pg_stat_activity where backend_type = 'client backend' and "
-                   "pid <> pg_backend_pid()");
+    const std::string pid = server.sql(
+        "select pid from pg_stat_activity where backend_type = 'client backend' and "
+        "pid <> pg_backend_pid()"
+    );
     std::vector<double> wall, client, backend;
     for (int i = 0; i < times; ++i) {
         const double w = wall_ms();
@@ -100,7 +104,10 @@ int main(int argc, char** argv) {
         if (times == 1) std::printf("%ld rows in %d batches\n", got, batches);
     }
     std::printf(
-        "median of %d: wall %.1f ms, client CPU %.1f ms, server CPU %.1f ms\n", times,
-        median(wall), median(client), median(backend)
+        "median of %d: wall %.1f ms, client CPU %.1f ms, server CPU %.1f ms\n",
+        times,
+        median(wall),
+        median(client),
+        median(backend)
     );
 }

@@ -27,7 +27,9 @@ void check(
     fuzz::require(second.values == first.values, "canonical values stay as they are");
     for (const auto& [name, value] : first.values) {
         const parameter* p = find(schema, name);
-        fuzz::require(p != nullptr && !p->secret, "only known, plain parameters are among the values");
+        fuzz::require(
+            p != nullptr && !p->secret, "only known, plain parameters are among the values"
+        );
     }
 }
 

@@ -26,8 +26,7 @@ constexpr std::size_t shared_bytes = 4096;
 std::byte* shared_memory(wire::segment_map& map) {
     registry::unique_fd memory(::memfd_create("fuzz", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     fuzz::require(::ftruncate(memory.get(), shared_bytes) == 0, "shared memory");
-    void* at =
-        ::mmap(nullptr, shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
+    void* at = ::mmap(nullptr, shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);
     fuzz::require(at != MAP_FAILED, "a mapping");
     fuzz::require(
         ::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0, "seals"

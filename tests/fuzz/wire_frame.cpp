@@ -32,33 +32,51 @@ void decode(std::span<const std::byte> payload) {
 void decode(wire::frame_type type, std::span<const std::byte> payload) {
     using enum wire::frame_type;
     switch (type) {
-        case hello: return decode<wire::hello>(payload);
-        case connect: return decode<wire::connect>(payload);
-        case execute: return decode<wire::execute>(payload);
-        case introspect: return decode<wire::introspect>(payload);
-        case credit: return decode<wire::credit>(payload);
+        case hello:
+            return decode<wire::hello>(payload);
+        case connect:
+            return decode<wire::connect>(payload);
+        case execute:
+            return decode<wire::execute>(payload);
+        case introspect:
+            return decode<wire::introspect>(payload);
+        case credit:
+            return decode<wire::credit>(payload);
         case reset:
-        case close: return decode<wire::timed>(payload);
-        case give_back: return decode<wire::give_back>(payload);
+        case close:
+            return decode<wire::timed>(payload);
+        case give_back:
+            return decode<wire::give_back>(payload);
         case ping:
-        case pong: return decode<wire::ping>(payload);
-        case ready: return decode<wire::ready>(payload);
-        case head: return decode<wire::head>(payload);
-        case ended: return decode<wire::ended>(payload);
+        case pong:
+            return decode<wire::ping>(payload);
+        case ready:
+            return decode<wire::ready>(payload);
+        case head:
+            return decode<wire::head>(payload);
+        case ended:
+            return decode<wire::ended>(payload);
         case failed:
-        case died: return decode<wire::failed>(payload);
-        case step: return decode<test_step_report>(payload);
-        case info: return decode<wire::info>(payload);
-        case notice: return decode<query_notice>(payload);
-        case segment: return decode<wire::segment>(payload);
-        case log_line: return decode<wire::log_line>(payload);
+        case died:
+            return decode<wire::failed>(payload);
+        case step:
+            return decode<test_step_report>(payload);
+        case info:
+            return decode<wire::info>(payload);
+        case notice:
+            return decode<query_notice>(payload);
+        case segment:
+            return decode<wire::segment>(payload);
+        case log_line:
+            return decode<wire::log_line>(payload);
         // No payload, or one of batch.hpp.
         case cancel:
         case drain:
         case connected:
         case batch:
         case done:
-        case drained: return;
+        case drained:
+            return;
     }
 }
 
@@ -90,8 +108,8 @@ std::string read_all(std::span<const std::uint8_t> first, std::span<const std::u
                 return seen + next.error().message;
             }
             if (!*next) break;
-            seen += std::to_string(frame.header.type) + ":" +
-                    std::to_string(frame.payload.size()) + " ";
+            seen += std::to_string(frame.header.type) + ":" + std::to_string(frame.payload.size()) +
+                    " ";
             decode(frame.type(), frame.payload);
         }
     }

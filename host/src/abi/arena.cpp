@@ -19,8 +19,7 @@ constexpr std::size_t mapped_from = 1U << 20;
 #endif
 
 void* map_block(std::size_t size) noexcept {
-    void* at =
-        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return at == MAP_FAILED ? nullptr : at;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-
 #include "abi/guard.hpp"
 #include "abi/session_core.hpp"
 #include "base/clock.hpp"

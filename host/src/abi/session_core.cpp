@@ -2,7 +2,6 @@
 
 #include <utility>
 
-
 #include "abi/guard.hpp"
 #include "base/clock.hpp"
 #include "base/errors.hpp"

@@ -35,10 +35,6 @@ task*& private_member(asio::detail::scheduler& of) noexcept;
 template struct open_member<&reactor::epoll_fd_, reactor, int>;
 template struct open_member<&asio::detail::scheduler::task_, asio::detail::scheduler, task*>;
 
-namespace {
-
-}  // namespace
-
 // Asio's scheduler asks the reactor for events between any two handlers. A guest's turn needs that
 // once, at its beginning, or not at all when nobody said that there are any; the thread needs it
 // now and then while it has something to do.

@@ -78,9 +78,7 @@ const loop_guest_core::loops& loop_guest_core::lent() {
     return known_;
 }
 
-void loop_guest_core::run_one(
-    base::loop_driver& loop, base::loop_driver::occasion why
-) noexcept {
+void loop_guest_core::run_one(base::loop_driver& loop, base::loop_driver::occasion why) noexcept {
     if (loop.run_ready(*this, why) == base::loop_driver::turn::done) return;
     if (!std::exchange(left_over_, true)) ::eventfd_write(again_, 1);
 }

@@ -141,8 +141,8 @@ result<schema_ptr> assemble(staging from, const stamp& with) {
     header.size = (sizeof(header) + 7) / 8 * 8 + padded(from.tables) + padded(from.columns) +
                   padded(from.shapes) + padded(from.keys) + padded(from.key_columns) +
                   padded(from.texts.ends()) + padded(bytes) + padded(words.word_ends) +
-                  padded(words.word_bytes) + padded(words.first_postings) +
-                  padded(words.postings) + padded(words.first_places) + padded(words.places);
+                  padded(words.word_bytes) + padded(words.first_postings) + padded(words.postings) +
+                  padded(words.first_places) + padded(words.places);
     block_writer block(header.size);
     header.tables = block.add(from.tables);
     header.columns = block.add(from.columns);

@@ -40,8 +40,8 @@ word_range candidates(const data& in, std::string_view word) {
     // One letter in the middle of a word says nothing.
     if (word.size() == 1) {
         const char next = static_cast<char>(lead + 1);
-        const std::size_t last = lead == 0xFF ? in.word_ends.size() - 1
-                                              : lower_bound(in, std::string_view(&next, 1));
+        const std::size_t last =
+            lead == 0xFF ? in.word_ends.size() - 1 : lower_bound(in, std::string_view(&next, 1));
         return {lower_bound(in, word), last};
     }
     const std::size_t letters = lower_bound(in, ":");

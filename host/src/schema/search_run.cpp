@@ -40,9 +40,7 @@ std::vector<std::string> first_words(std::string_view text) {
 
 }  // namespace
 
-search_run::search_run(
-    const schema_snapshot::data& in, std::string_view text, std::size_t limit
-)
+search_run::search_run(const schema_snapshot::data& in, std::string_view text, std::size_t limit)
     : in_(in),
       words_(first_words(text)),
       whole_(squeeze(text)),
@@ -134,9 +132,7 @@ void search_run::add_table(std::uint32_t index) {
     add({score, size, index, 0}, told_[index]);
 }
 
-search_run::candidate search_run::column(
-    std::uint32_t table, text_id name, text_id comment
-) const {
+search_run::candidate search_run::column(std::uint32_t table, text_id name, text_id comment) const {
     const table_record& t = in_.tables[table];
     const bool helped = named_[table] != 0;
     float sum = 0;
@@ -145,9 +141,7 @@ search_run::candidate search_run::column(
             column_weight * found_.score(name, w), column_comment_weight * found_.score(comment, w)
         );
         if (helped) {
-            best = std::max(
-                {best, table_of_column_weight * found_.score(t.name, w), around(t, w)}
-            );
+            best = std::max({best, table_of_column_weight * found_.score(t.name, w), around(t, w)});
         }
         sum += best;
     }
@@ -202,9 +196,8 @@ void search_run::add_columns_remarked(text_id comment) {
         last = t;
         for (const column_record& c : in_.columns_of(in_.tables[t])) {
             if (c.comment != comment) continue;
-            const auto holds = static_cast<word_mask>(
-                found_.mask(comment) | found_.mask(c.name) | named_[t]
-            );
+            const auto holds =
+                static_cast<word_mask>(found_.mask(comment) | found_.mask(c.name) | named_[t]);
             if (worth(holds)) add(column(t, c.name, comment), holds);
         }
     }

@@ -3,7 +3,6 @@
 #include <string_view>
 #include <utility>
 
-
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/post.hpp"

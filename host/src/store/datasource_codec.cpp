@@ -110,6 +110,8 @@ std::string_view state_name(connection_state state) noexcept {
 std::int64_t integer_at(const row& columns, std::size_t i) {
     return integer(columns, i).value_or(0);
 }
-std::string text_at(const row& columns, std::size_t i) { return text(columns, i); }
+std::string text_at(const row& columns, std::size_t i) {
+    return text(columns, i);
+}
 
 }  // namespace qry::store

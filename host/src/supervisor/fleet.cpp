@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-
 #include <sys/stat.h>
 
 #include "base/clock.hpp"

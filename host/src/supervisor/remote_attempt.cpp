@@ -4,7 +4,6 @@
 #include <csignal>
 #include <utility>
 
-
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/grace.hpp"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-
 #include "base/clock.hpp"
 #include "base/errors.hpp"
 #include "base/post.hpp"

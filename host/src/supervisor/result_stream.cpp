@@ -16,8 +16,9 @@ error no_memory() {
     return {
         .kind = status::resource_limit,
         .message = "there is no memory left for a batch of the result",
-        .hint = "read the result batch by batch and let go of those that were read, fetch less, or "
-                "give the host more (QRY_BATCH_BUDGET)",
+        .hint =
+            "read the result batch by batch and let go of those that were read, fetch less, or "
+            "give the host more (QRY_BATCH_BUDGET)",
         .from = origin::host};
 }
 

@@ -4,7 +4,6 @@
 #include <future>
 #include <utility>
 
-
 #include "base/post.hpp"
 #include "supervisor/fleet.hpp"
 

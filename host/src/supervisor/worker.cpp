@@ -4,7 +4,6 @@
 #include <csignal>
 #include <utility>
 
-
 #include "base/clock.hpp"
 #include "base/flight_recorder.hpp"
 #include "base/log.hpp"

@@ -45,7 +45,8 @@ public:
     // Returns the bytes covered.
     std::uint64_t rest() noexcept;
     // Called by the first alloc() of all and by the first after each rest(), on its thread and with
-    // a lock held: must not call back; if it throws, that alloc() fails. Once this returned, the former one runs no more.
+    // a lock held: must not call back; if it throws, that alloc() fails. Once this returned, the
+    // former one runs no more.
     void on_use(std::function<void()> call);
     // How often memory was asked for.
     [[nodiscard]] std::uint64_t asked() const noexcept;

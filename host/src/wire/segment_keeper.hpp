@@ -28,9 +28,7 @@ public:
 
 private:
     segment_keeper(
-        boost::asio::io_context& loop,
-        std::shared_ptr<segment_source> memory,
-        std::int64_t patience
+        boost::asio::io_context& loop, std::shared_ptr<segment_source> memory, std::int64_t patience
     );
     void watch();
     void expired() noexcept override;

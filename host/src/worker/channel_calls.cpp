@@ -1,7 +1,6 @@
 // What a channel asks of the plugin, and what comes back.
 #include <utility>
 
-
 #include "base/flight_recorder.hpp"
 #include "base/grace.hpp"
 #include "base/post.hpp"

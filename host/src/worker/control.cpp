@@ -3,7 +3,6 @@
 #include <chrono>
 #include <utility>
 
-
 #include <qry/registry/catalog.hpp>
 
 #include "abi/driver_loader.hpp"

@@ -23,8 +23,8 @@ struct process_options {
 };
 
 // Makes this process harmless: no core dump, no ptrace, no new privileges, no child processes
-// (unless `options` allows them), nothing open but what `options` names and 0 to 2, signals as after
-// a login. An error names the call.
+// (unless `options` allows them), nothing open but what `options` names and 0 to 2, signals as
+// after a login. An error names the call.
 [[nodiscard]] result<void> harden(const process_options& options);
 
 // Serves until the host hangs up or drains it. Ends the process; never returns.

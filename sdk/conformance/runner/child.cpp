@@ -135,7 +135,9 @@ verdict died(const listener& heard, int how) {
     v.got = WIFSIGNALED(how) ? "signal " + std::to_string(WTERMSIG(how)) + " (" +
                                    ::strsignal(WTERMSIG(how)) + ")"
                              : "the process ended with code " + std::to_string(WEXITSTATUS(how));
-    v.cause = "see the output, if any; or build the plugin with -fsanitize=address (README of conformance)";
+    v.cause =
+        "see the output, if any; or build the plugin with -fsanitize=address (README of "
+        "conformance)";
     return v;
 }
 

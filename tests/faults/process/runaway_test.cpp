@@ -1,7 +1,7 @@
 // Plugins that eat the machine: memory, descriptors, threads, processes, the temporary folder, the
 // log. The worker pays, not the host. This program is run with small caps (CMakeLists.txt).
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 
 #include "worker_rig.hpp"
 

@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -155,9 +155,9 @@ std::vector<process_line> living_processes() {
 
 std::size_t group_size(pid_t group) {
     const auto all = living_processes();
-    return static_cast<std::size_t>(
-        std::count_if(all.begin(), all.end(), [&](const auto& one) { return one.group == group; })
-    );
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const auto& one) {
+        return one.group == group;
+    }));
 }
 
 std::vector<pid_t> children_of(pid_t parent) {

@@ -185,9 +185,7 @@ void hash(hasher& out, const arrow::data_type& type, const ArrowArray& a) {
             out.bytes(a.buffers[2], offsets());
             break;
         default:
-            out.bytes(
-                a.buffers[1], (length * static_cast<std::size_t>(type.row_bits()) + 7) / 8
-            );
+            out.bytes(a.buffers[1], (length * static_cast<std::size_t>(type.row_bits()) + 7) / 8);
     }
     for (std::size_t i = 0; i < type.children().size(); ++i)
         hash(out, type.children()[i].type, *a.children[i]);

@@ -7,9 +7,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <qry/version.h>
 #include <qry/kit/arrow/array_view.hpp>
 #include <qry/kit/arrow/validate.hpp>
-#include <qry/version.h>
 
 #include "reader_rig.hpp"
 
@@ -39,9 +39,15 @@ bytes number(T v) {
         out[i] = static_cast<char>(raw);
     return out;
 }
-bytes i16(int v) { return number(static_cast<std::uint16_t>(v)); }
-bytes i32(std::int64_t v) { return number(static_cast<std::uint32_t>(v)); }
-bytes i64(std::int64_t v) { return number(static_cast<std::uint64_t>(v)); }
+bytes i16(int v) {
+    return number(static_cast<std::uint16_t>(v));
+}
+bytes i32(std::int64_t v) {
+    return number(static_cast<std::uint32_t>(v));
+}
+bytes i64(std::int64_t v) {
+    return number(static_cast<std::uint64_t>(v));
+}
 
 bytes numeric(std::vector<int> digits, int weight, int sign, int scale) {
     bytes out = i16(static_cast<int>(digits.size())) + i16(weight) + i16(sign) + i16(scale);
@@ -91,30 +97,40 @@ const std::vector<column>& columns() {
         {701, -1, {{i64(-0x10LL << 48), "-inf"}, {i64(0x3ff8LL << 48), "1.5"}, {i64(0), "0"}}},
         {1700,
          numeric_12_2,
-         {{nines, "-9999999999.99"}, {numeric({12, 3400}, 0, 0, 2), "12.34"},
+         {{nines, "-9999999999.99"},
+          {numeric({12, 3400}, 0, 0, 2), "12.34"},
           {numeric({}, 0, 0, 2), "0.00"}}},
         {1700,
          numeric_50_0,
-         {{numeric({1}, 12, 0x4000, 0), "-1" + bytes(48, '0')}, {numeric({7}, 0, 0, 0), "7"},
+         {{numeric({1}, 12, 0x4000, 0), "-1" + bytes(48, '0')},
+          {numeric({7}, 0, 0, 0), "7"},
           {numeric({}, 0, 0, 0), "0"}}},
-        {1700, -1, {{numeric({}, 0, 0xC000, 0), "NaN"}, {numeric({1, 5000}, 0, 0, 4), "1.5000"},
-                    {numeric({}, 0, 0, 0), "0"}}},
+        {1700,
+         -1,
+         {{numeric({}, 0, 0xC000, 0), "NaN"},
+          {numeric({1, 5000}, 0, 0, 4), "1.5000"},
+          {numeric({}, 0, 0, 0), "0"}}},
         {25, -1, {{"", ""}, {"äöü 漢字", "äöü 漢字"}, {bytes(300, 'x'), bytes(300, 'x')}}},
         {17, -1, {{"", "\\x"}, {bytes("\0\xff", 2), "\\x00ff"}}},
         {3802, -1, {{"\1{}", "{}"}, {"\1", ""}}},
-        {2950, -1, {{bytes(16, '\0'), "00000000-0000-0000-0000-000000000000"},
-                    {bytes(16, '\xff'), "ffffffff-ffff-ffff-ffff-ffffffffffff"}}},
+        {2950,
+         -1,
+         {{bytes(16, '\0'), "00000000-0000-0000-0000-000000000000"},
+          {bytes(16, '\xff'), "ffffffff-ffff-ffff-ffff-ffffffffffff"}}},
         {1082, -1, {{i32(-2451545), "-4713-11-24"}, {i32(0), "2000-01-01"}}},
         {1083, -1, {{i64(0), "00:00:00"}, {i64(86399999999), "23:59:59.999999"}}},
         {1114, -1, {{i64(-1), "1999-12-31 23:59:59.999999"}, {i64(0), "2000-01-01 00:00:00"}}},
         {1184, -1, {{i64(-1), "1999-12-31 23:59:59.999999Z"}, {i64(0), "2000-01-01 00:00:00Z"}}},
-        {1266, -1, {{i64(0) + i32(0), "00:00:00+00"}, {i64(86400000000) + i32(43200), "24:00:00-12"}}},
+        {1266,
+         -1,
+         {{i64(0) + i32(0), "00:00:00+00"}, {i64(86400000000) + i32(43200), "24:00:00-12"}}},
         {1186, -1, {{i64(3500000) + i32(2) + i32(12), "1 year 2 days 00:00:03.5"}}},
         {869, -1, {{bytes("\2\x18\0\4\x0a\0\0\1", 8), "10.0.0.1/24"}}},
         {829, -1, {{bytes(6, '\0'), "00:00:00:00:00:00"}}},
         {1560, -1, {{i32(5) + "\xb0", "10110"}, {i32(0), ""}}},
-        {1007, -1, {{array_of(23, {i32(1), std::nullopt}), "[1, null]"},
-                    {i32(0) + i32(0) + i32(23), "[]"}}},
+        {1007,
+         -1,
+         {{array_of(23, {i32(1), std::nullopt}), "[1, null]"}, {i32(0) + i32(0) + i32(23), "[]"}}},
         {1009, -1, {{array_of(25, {bytes("a"), bytes()}), "[\"a\", \"\"]"}}},
         {600, -1, {{"(1,2)", "(1,2)"}}},
     };
@@ -195,8 +211,10 @@ TEST_CASE("values of every type arrive as they are: least, greatest, empty and N
         for (std::size_t c = 0; c < columns().size(); ++c) {
             CAPTURE(r, columns()[c].type);
             const value* v = at(columns()[c], r);
-            CHECK(got[static_cast<std::size_t>(r) * columns().size() + c] ==
-                  (v != nullptr ? v->shown : "NULL"));
+            CHECK(
+                got[static_cast<std::size_t>(r) * columns().size() + c] ==
+                (v != nullptr ? v->shown : "NULL")
+            );
         }
     }
 }
@@ -261,8 +279,15 @@ TEST_CASE("a composite that is NULL counts with all its fields") {
     for (int i = 0; i < fields; ++i) {
         const std::string name = "f" + std::to_string(i);
         const cell described[] = {
-            text_cell("20000"), text_cell("wide"), text_cell("c"), text_cell("0"), text_cell("0"),
-            text_cell("-1"), text_cell(name), text_cell("20"), text_cell("-1")};
+            text_cell("20000"),
+            text_cell("wide"),
+            text_cell("c"),
+            text_cell("0"),
+            text_cell("0"),
+            text_cell("-1"),
+            text_cell(name),
+            text_cell("20"),
+            text_cell("-1")};
         REQUIRE(catalog.add(described));
     }
     test::reading reading{.types = &catalog};
