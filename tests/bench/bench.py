@@ -62,6 +62,8 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     asked = arguments()
     names = asked.names or [name for name, w in ALL.items() if not w.only_named]
+    if asked.mode == "I" and not asked.names:
+        names = list(instructions.COUNTED)
     counts = {"P": asked.rounds or 7, "X": asked.rounds or 9}
     cpus = sorted(os.sched_getaffinity(0))
     out, modes = Table(), []
@@ -71,10 +73,13 @@ def main() -> int:
         if mode not in modes:
             modes.append(mode)
         begin = time.monotonic()
-        if workload.prepare:
+        if workload.prepare and mode != "I":
             asyncio.run(workload.prepare())
         server.pin({cpus[0]}, {cpus[0] if mode == "P" else cpus[-1]})
         if mode == "I":
+            if name not in instructions.COUNTED:
+                raise SystemExit(f"no instructions are counted for {name}, but for "
+                                 + ", ".join(instructions.COUNTED))
             out.add(name, instructions.COUNTED[name], mode, instructions.count(name))
         else:
             out.add(name, workload, mode, rounds.interleave(name, workload, counts[mode]))

@@ -4,7 +4,7 @@
 //   bench_postgresql_reader [ROWS] [TIMES] [OPTION=VALUE…]
 //
 // Options are the datasource's. For each time: milliseconds of wall clock, of this process's CPU
-// and of the server's; 7 mixed columns. tests/bench/reader_instructions.sh runs it under callgrind.
+// and of the server's; 7 mixed columns. tests/bench/instructions.py runs it under callgrind.
 #include <time.h>
 
 #include <algorithm>

@@ -19,6 +19,8 @@ class Line:
 
 
 def seconds(value: float) -> str:
+    if value < 0:
+        return "-" + seconds(-value)
     for unit, factor in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
         if value * factor >= 1 or unit == "µs":
             return f"{value * factor:.{3 if value * factor < 10 else 1}f} {unit}"
@@ -81,18 +83,18 @@ class Table:
             middle, low, high = quartiles(ratios)
             if best:
                 middle = min(values) / min(beside)
-            figure, limit = f"{middle:.2f} ({low:.2f}–{high:.2f})", f"{goal.limit:.2f}"
+            figure = f"{middle:.2f} ({low:.2f}–{high:.2f})"
         else:
             per = workload.per if goal.figure == "wall" else 1
             middle, low, high = (value / per for value in quartiles(values))
             figure = shown(middle, goal.unit)
             if low != high:
                 figure += f" ({shown(low, goal.unit)}–{shown(high, goal.unit)})"
-            limit = shown(goal.limit, goal.unit)
         against = goal.against or ("" if goal.figure == "wall" else goal.figure)
         if goal.limit == float("inf"):
             self.lines.append(Line((*cells, against, figure, "", "")))
             return
+        limit = f"{goal.limit:.2f}" if goal.against else shown(goal.limit, goal.unit)
         met = middle <= goal.limit
         verdict = "met" if met else "MISSED"
         self.lines.append(Line((*cells, against, figure, "≤ " + limit, verdict), met))
