@@ -72,38 +72,42 @@ class Mix(Peer):
 
 
 class QryMix(Mix, Qry):
-    pool_min_size = pool_max_size = SESSIONS
+    """A pool has 1,000 sessions at most: the slow queries have one to themselves."""
 
     async def open(self) -> None:
         import qry_host
 
         self.timeout = qry_host.QueryTimeout
         self.host = await qry_host.open(":memory:", jwt_secret_key="bench")
-        self.source = await self.host.datasources.create(
-            "bench", driver="postgresql", params=server.PARAMS | {"user": USER}, timeout=600,
-            isolation=self.isolation, pool_min_size=SESSIONS, pool_max_size=SESSIONS,
+        self.slow_ones = await self.pool("slow", SLOW)
+        self.others = await self.pool("others", LATE + 1)
+
+    async def pool(self, name: str, sessions: int) -> Any:
+        source = await self.host.datasources.create(
+            name, driver="postgresql", params=server.PARAMS | {"user": USER}, timeout=600,
+            isolation=self.isolation, pool_min_size=sessions, pool_max_size=sessions,
         )
         for _ in range(10):
-            pool = self.source.pool
-            if pool.idle >= SESSIONS:
+            if source.pool.idle >= sessions:
                 break
-            await asyncio.gather(*(self.ask("select pg_sleep(2)") for _ in range(SESSIONS)))
+            await asyncio.gather(*(self.ask(source, "select pg_sleep(2)") for _ in range(sessions)))
+        return source
 
-    async def ask(self, sql: str, timeout: float | None = None) -> Any:
-        return await (await self.source.execute(sql, timeout=timeout)).rows()
+    async def ask(self, source: Any, sql: str, timeout: float | None = None) -> Any:
+        return await (await source.execute(sql, timeout=timeout)).rows()
 
     async def slow(self) -> None:
-        await self.ask(f"select pg_sleep({SLEEP})")
+        await self.ask(self.slow_ones, f"select pg_sleep({SLEEP})")
 
     async def late(self) -> None:
         try:
-            await self.ask("select pg_sleep(30)", LIMIT)
+            await self.ask(self.others, "select pg_sleep(30)", LIMIT)
         except self.timeout:
             return
         raise AssertionError("the time limit did not end it")
 
     async def fast(self) -> None:
-        await self.ask("select 1")
+        await self.ask(self.others, "select 1")
 
 
 class AsyncpgMix(Mix):
