@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterable as IterableABC
 from types import TracebackType
 from typing import Any, Callable, Generator, Iterable, Mapping, Optional, Union
 
@@ -180,6 +181,18 @@ class Host:
         )
 
 
+def _location(value: Any, what: str) -> str:
+    if not isinstance(value, (str, bytes, os.PathLike)):
+        raise TypeError(f"{what} must be str or os.PathLike, not {type(value).__name__}")
+    return os.fsdecode(value)
+
+
+def _each(values: Any, what: str, one: str) -> Iterable[Any]:
+    if not isinstance(values, IterableABC):
+        raise TypeError(f"{what} must be {one}, or several, not {type(values).__name__}")
+    return values
+
+
 def open_core(
     registry: Optional[Path],
     jwt_secret_key: Optional[Text],
@@ -188,15 +201,16 @@ def open_core(
     isolation: str,
 ) -> Callable[[], _core.Host]:
     """Checks the arguments now; the call of what it returns opens the host, and may take a while."""
-    location = "" if registry is None else os.fspath(registry)
+    location = "" if registry is None else _location(registry, "registry")
     if isinstance(jwt_secret_key_previous, (str, bytes)):
         jwt_secret_key_previous = (jwt_secret_key_previous,)
-    previous = tuple(jwt_secret_key_previous)
+    previous = tuple(_each(jwt_secret_key_previous, "jwt_secret_key_previous", "str or bytes"))
     if plugin_path is None:
         plugin_path = ()
-    elif isinstance(plugin_path, (str, os.PathLike)):
+    elif isinstance(plugin_path, (str, bytes, os.PathLike)):
         plugin_path = (plugin_path,)
-    folders = [os.fspath(folder) for folder in plugin_path]
+    several = _each(plugin_path, "plugin_path", "str or os.PathLike")
+    folders = [_location(folder, "plugin_path") for folder in several]
     return lambda: _core.open(location, jwt_secret_key, previous, folders, isolation, "")
 
 
@@ -230,5 +244,5 @@ def connect(address: Optional[Path] = None) -> Host:
     under way, as ConnectionFailed too; the next call looks for it again. After a fork, connect
     anew in the child.
     """
-    where = "" if address is None else os.fspath(address)
+    where = "" if address is None else _location(address, "address")
     return Host(lambda: _core.connect(where))

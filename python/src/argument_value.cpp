@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "checked.hpp"
 #include "decoder.hpp"
 #include "errors.hpp"
 
@@ -137,16 +138,13 @@ void put_bytes(arrow::column_builder& to, py::handle value) {
     PyBuffer_Release(&view);
 }
 
-void put_utf8(arrow::column_builder& to, py::handle value) {
+void put_utf8(arrow::column_builder& to, py::handle value, const std::string& where) {
     if (!PyUnicode_Check(value.ptr())) {
         // UUID, Decimal('NaN'), a time with a zone.
         put_text(to, text_of(value));
         return;
     }
-    Py_ssize_t size = 0;
-    const char* data = PyUnicode_AsUTF8AndSize(value.ptr(), &size);
-    if (data == nullptr) throw py::error_already_set();
-    put_text(to, {data, static_cast<std::size_t>(size)});
+    put_text(to, utf8_view(value, where));
 }
 
 void put_list(arrow::column_builder& to, py::handle value, const std::string& where) {
@@ -231,7 +229,7 @@ void append_argument(arrow::column_builder& to, py::handle value, const std::str
         case type_id::decimal256:
             return put_decimal<arrow::int256>(to, value, where);
         case type_id::utf8:
-            return put_utf8(to, value);
+            return put_utf8(to, value, where);
         case type_id::binary:
             return put_bytes(to, value);
         case type_id::interval_month_day_nano:

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "argument_value.hpp"
+#include "checked.hpp"
 #include "errors.hpp"
 
 namespace py = pybind11;
@@ -15,14 +16,11 @@ namespace py = pybind11;
 namespace qry::python {
 
 bound_arguments bind_arguments(const py::object& values) {
-    // "abc" would be three arguments, a dict its keys: both are slips.
-    if (PyUnicode_Check(values.ptr()) || PyBytes_Check(values.ptr()) ||
-        PyDict_Check(values.ptr())) {
-        throw py::type_error(
-            std::string("args must be a sequence of values, one for each $n, not ") +
-            Py_TYPE(values.ptr())->tp_name
-        );
-    }
+    // "abc" would be three arguments, a dict its keys, a set in any order: all are slips.
+    PyObject* v = values.ptr();
+    const bool in_order = Py_TYPE(v)->tp_iter != nullptr || PySequence_Check(v) != 0;
+    if (!in_order || PyUnicode_Check(v) || PyBytes_Check(v) || PyDict_Check(v) || PyAnySet_Check(v))
+        throw wrong_type("args", "a sequence of values, one for each $n", values);
     const auto list = py::reinterpret_steal<py::tuple>(PySequence_Tuple(values.ptr()));
     if (!list) throw py::error_already_set();
     bound_arguments out;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "checked.hpp"
 #include "errors.hpp"
 
 namespace py = pybind11;
@@ -14,14 +15,18 @@ namespace {
 constexpr const char* duration_hint =
     "give a positive number of seconds, or text such as \"90s\" or \"5m\"";
 
-std::string shown(py::handle value) {
-    return py::repr(value).cast<std::string>();
-}
-
+// Only of a number the value: anything else may have slipped in from another argument, a secret.
 raised bad_duration(const char* parameter, py::handle value) {
+    std::string shown = std::string("of type ") + Py_TYPE(value.ptr())->tp_name;
+    if (PyFloat_Check(value.ptr())) shown = std::string(py::repr(value));
+    int overflow = 0;
+    if (PyLong_CheckExact(value.ptr())) {
+        const auto number = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
+        shown = overflow == 0 ? std::to_string(number) : "an integer beyond 64 bits";
+    }
     return invalid_argument(
         parameter,
-        std::string(parameter) + " is " + shown(value) + "; expected a positive duration",
+        std::string(parameter) + " is " + shown + "; expected a positive duration",
         duration_hint
     );
 }
@@ -39,14 +44,17 @@ std::string name_of(py::handle key, const char* what) {
         throw py::type_error(
             std::string(what) + ": names are str, not " + Py_TYPE(key.ptr())->tp_name
         );
-    return key.cast<std::string>();
+    return to_utf8(key, std::string("a name in ") + what);
 }
 
 std::string value_of(py::handle value, const std::string& name) {
     if (PyBool_Check(value.ptr())) return value.ptr() == Py_True ? "true" : "false";
-    if (PyUnicode_Check(value.ptr()) || PyLong_Check(value.ptr()) || PyFloat_Check(value.ptr()))
-        return py::str(value).cast<std::string>();
-    if (py::hasattr(value, "__fspath__")) return value.attr("__fspath__")().cast<std::string>();
+    const std::string what = "parameter '" + name + "'";
+    if (PyUnicode_Check(value.ptr())) return std::string(utf8_view(value, what, name));
+    if (PyLong_Check(value.ptr()) || PyFloat_Check(value.ptr()))
+        return std::string(utf8_view(py::str(value), what, name));
+    if (py::hasattr(value, "__fspath__"))
+        return std::string(utf8_view(value.attr("__fspath__")(), what, name));
     throw invalid_argument(
         name,
         "parameter '" + name + "' is of type " + Py_TYPE(value.ptr())->tp_name +
@@ -76,7 +84,7 @@ std::map<std::string, std::string> read_params(
 std::optional<duration> to_duration(const py::object& value, const char* parameter) {
     if (value.is_none()) return std::nullopt;
     if (PyUnicode_Check(value.ptr())) {
-        result<duration> parsed = parse_duration(value.cast<std::string>(), parameter);
+        result<duration> parsed = parse_duration(utf8_view(value, parameter), parameter);
         if (!parsed) throw raised(std::move(parsed.error()));
         return *parsed;
     }
@@ -110,12 +118,8 @@ std::map<std::string, std::string> to_param_changes(const py::object& mapping, c
 }
 
 secret to_secret(py::handle value, const std::string& name) {
-    if (PyUnicode_Check(value.ptr())) {
-        Py_ssize_t size = 0;
-        const char* data = PyUnicode_AsUTF8AndSize(value.ptr(), &size);
-        if (data == nullptr) throw py::error_already_set();
-        return secret(std::string_view(data, static_cast<std::size_t>(size)));
-    }
+    if (PyUnicode_Check(value.ptr()))
+        return secret(utf8_view(value, "secret '" + name + "'", name));
     if (PyBytes_Check(value.ptr())) {
         return secret(std::string_view(
             PyBytes_AS_STRING(value.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(value.ptr()))

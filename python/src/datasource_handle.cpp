@@ -4,6 +4,7 @@
 #include <string>
 
 #include "arguments.hpp"
+#include "checked.hpp"
 #include "convert.hpp"
 #include "result_handle.hpp"
 #include "snapshot_handle.hpp"
@@ -66,26 +67,19 @@ py::dict pool_of(const datasource_handle& d) {
 }
 
 query make_query(
-    const std::string& sql,
+    const py::object& sql,
     const py::object& args,
     const py::object& timeout,
-    const std::optional<std::int64_t>& limit,
+    const py::object& limit,
     const py::object& options
 ) {
     query q;
-    q.sql = sql;
+    q.sql = to_utf8(sql, "sql");
     bound_arguments bound = bind_arguments(args);
     q.args_schema = std::move(bound.schema);
     q.args = std::move(bound.values);
     q.timeout = to_duration(timeout, "timeout");
-    if (limit && *limit < 0) {
-        throw invalid_argument(
-            "limit",
-            "limit is " + std::to_string(*limit) + "; expected 0 or more rows",
-            "leave limit out to get all rows"
-        );
-    }
-    q.limit = limit;
+    if (!limit.is_none()) q.limit = to_count(limit, "limit", "leave limit out to get all rows");
     q.options = to_params(options, "options");
     return q;
 }
@@ -94,10 +88,10 @@ operation_handle_ptr execute(
     const datasource_handle& d,
     channel& where,
     py::object future,
-    const std::string& sql,
+    const py::object& sql,
     const py::object& args,
     const py::object& timeout,
-    const std::optional<std::int64_t>& limit,
+    const py::object& limit,
     const py::object& options
 ) {
     query q = make_query(sql, args, timeout, limit, options);

@@ -8,6 +8,7 @@
 #include <pybind11/stl.h>
 
 #include "channel.hpp"
+#include "checked.hpp"
 #include "convert.hpp"
 #include "datasource_handle.hpp"
 
@@ -26,24 +27,24 @@ py::object datasource_object(datasource_ptr d) {
 }
 
 datasource_spec make_spec(
-    const std::string& name,
-    const std::string& driver,
+    const py::object& name,
+    const py::object& driver,
     const py::object& params,
     const py::object& secrets,
     const py::object& timeout,
-    int pool_min_size,
-    int pool_max_size,
-    const std::optional<std::string>& isolation
+    const py::object& pool_min_size,
+    const py::object& pool_max_size,
+    const py::object& isolation
 ) {
     datasource_spec s;
-    s.name = name;
-    s.driver = driver;
+    s.name = to_utf8(name, "name");
+    s.driver = to_utf8(driver, "driver");
     s.params = to_params(params, "params");
     s.secrets = to_secrets(secrets, none_means::absent);
     s.timeout = to_duration(timeout, "timeout");
-    s.pool_min_size = pool_min_size;
-    s.pool_max_size = pool_max_size;
-    s.isolation = isolation;
+    s.pool_min_size = to_int(pool_min_size, "pool_min_size");
+    s.pool_max_size = to_int(pool_max_size, "pool_max_size");
+    s.isolation = to_utf8_or_none(isolation, "isolation");
     return s;
 }
 
@@ -51,14 +52,14 @@ void create(
     const host_handle& h,
     channel& where,
     py::object future,
-    const std::string& name,
-    const std::string& driver,
+    const py::object& name,
+    const py::object& driver,
     const py::object& params,
     const py::object& secrets,
     const py::object& timeout,
-    int pool_min_size,
-    int pool_max_size,
-    const std::optional<std::string>& isolation
+    const py::object& pool_min_size,
+    const py::object& pool_max_size,
+    const py::object& isolation
 ) {
     datasource_spec spec =
         make_spec(name, driver, params, secrets, timeout, pool_min_size, pool_max_size, isolation);
@@ -73,29 +74,30 @@ void update(
     const host_handle& h,
     channel& where,
     py::object future,
-    const std::string& name,
-    const std::optional<std::string>& new_name,
+    const py::object& name,
+    const py::object& new_name,
     const py::object& params,
     const py::object& secrets,
     const py::object& timeout,
-    const std::optional<int>& pool_min_size,
-    const std::optional<int>& pool_max_size,
-    const std::optional<std::string>& isolation,
-    const std::optional<std::int64_t>& version
+    const py::object& pool_min_size,
+    const py::object& pool_max_size,
+    const py::object& isolation,
+    const py::object& version
 ) {
     datasource_change c;
-    c.new_name = new_name;
+    const std::string which = to_utf8(name, "name");
+    c.new_name = to_utf8_or_none(new_name, "new_name");
     c.params = to_param_changes(params, "params");
     c.secrets = to_secrets(secrets, none_means::remove);
     c.timeout = to_duration(timeout, "timeout");
-    c.pool_min_size = pool_min_size;
-    c.pool_max_size = pool_max_size;
-    c.isolation = isolation;
-    c.version = version;
+    c.pool_min_size = or_none(pool_min_size, "pool_min_size", to_int);
+    c.pool_max_size = or_none(pool_max_size, "pool_max_size", to_int);
+    c.isolation = to_utf8_or_none(isolation, "isolation");
+    c.version = or_none(version, "version", to_int64);
     where.begin<datasource_ptr>(
         std::move(future),
         [&](completion<datasource_ptr> done) {
-            h.get()->update(name, std::move(c), std::move(done));
+            h.get()->update(which, std::move(c), std::move(done));
         },
         datasource_object
     );
@@ -106,12 +108,14 @@ operation_handle_ptr check(
     channel& where,
     py::object future,
     py::object on_step,
-    const std::string& driver,
+    const py::object& driver,
     const py::object& params,
     const py::object& secrets,
     const py::object& timeout
 ) {
-    datasource_spec spec = make_spec("", driver, params, secrets, timeout, 1, 1, std::nullopt);
+    datasource_spec spec = make_spec(
+        py::str(), driver, params, secrets, timeout, py::int_(1), py::int_(1), py::none()
+    );
     auto operation = std::make_unique<operation_handle>();
     const bool listening = !on_step.is_none();
     where.begin_reported<test_report>(
@@ -136,7 +140,8 @@ operation_handle_ptr check(
 void bind_datasources(py::class_<host_handle>& c) {
     c.def(
          "get",
-         [](const host_handle& h, channel& where, py::object future, const std::string& name) {
+         [](const host_handle& h, channel& where, py::object future, const py::object& given) {
+             const std::string name = to_utf8(given, "name");
              where.begin<datasource_ptr>(
                  std::move(future),
                  [&](completion<datasource_ptr> done) { h.get()->get(name, std::move(done)); },
@@ -168,7 +173,8 @@ void bind_datasources(py::class_<host_handle>& c) {
         )
         .def(
             "remove",
-            [](const host_handle& h, channel& where, py::object future, const std::string& name) {
+            [](const host_handle& h, channel& where, py::object future, const py::object& given) {
+                const std::string name = to_utf8(given, "name");
                 where.begin<void>(
                     std::move(future),
                     [&](completion<void> done) { h.get()->remove(name, std::move(done)); },

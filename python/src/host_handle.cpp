@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "channel.hpp"
+#include "checked.hpp"
 #include "convert.hpp"
 #include "driver_list.hpp"
 #include "errors.hpp"
@@ -40,23 +41,23 @@ void remember(const host_ptr& h) {
 }
 
 host_handle open(
-    const std::string& registry,
+    const py::object& registry,
     const py::object& jwt_secret_key,
-    const py::iterable& jwt_secret_key_previous,
-    const py::iterable& plugin_path,
-    const std::string& isolation,
-    const std::string& actor
+    const py::object& jwt_secret_key_previous,
+    const py::object& plugin_path,
+    const py::object& isolation,
+    const py::object& actor
 ) {
     host_options options;
-    options.registry = registry;
+    options.registry = to_path(registry, "registry");
     if (!jwt_secret_key.is_none())
         options.jwt_secret_key = to_secret(jwt_secret_key, "jwt_secret_key");
     for (const py::handle key : jwt_secret_key_previous)
         options.jwt_secret_key_previous.push_back(to_secret(key, "jwt_secret_key_previous"));
     for (const py::handle folder : plugin_path)
-        options.plugin_path.emplace_back(folder.cast<std::string>());
-    options.isolation = isolation;
-    options.actor = actor;
+        options.plugin_path.emplace_back(to_path(folder, "plugin_path"));
+    options.isolation = to_utf8(isolation, "isolation");
+    options.actor = to_utf8(actor, "actor");
     result<host_ptr> opened = [&] {
         py::gil_scoped_release nogil;
         return host::open(std::move(options));
@@ -66,7 +67,8 @@ host_handle open(
     return host_handle(std::move(*opened));
 }
 
-host_handle connect(const std::string& address) {
+host_handle connect(const py::object& given) {
+    const std::string address = to_path(given, "address");
     result<host_ptr> connected = [&] {
         py::gil_scoped_release nogil;
         return host::connect(address);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "checked.hpp"
 #include "convert.hpp"
 #include "decoder.hpp"
 
@@ -107,10 +108,12 @@ py::list table_slice(const table_list& list, const py::slice& range) {
     return out;
 }
 
-py::list search(const snapshot_handle& s, const std::string& text, std::size_t limit) {
+py::list search(const snapshot_handle& s, const py::object& words, const py::object& most) {
+    const std::string text = to_utf8(words, "text");
+    const std::int64_t limit = to_count(most, "limit", "leave limit out to get the first 50");
     const std::vector<schema_hit> hits = [&] {
         py::gil_scoped_release nogil;
-        return s.get()->search(text, limit);
+        return s.get()->search(text, static_cast<std::size_t>(limit));
     }();
     py::list out;
     for (const schema_hit& hit : hits) {
@@ -122,16 +125,18 @@ py::list search(const snapshot_handle& s, const std::string& text, std::size_t l
     return out;
 }
 
-py::str prompt(const snapshot_handle& s, std::size_t tokens, const std::string& question) {
+py::str prompt(const snapshot_handle& s, const py::object& most, const py::object& about) {
+    const std::int64_t tokens = to_count(most, "tokens", "leave tokens out to get 4000");
+    const std::string question = to_utf8(about, "question");
     const std::string text = [&] {
         py::gil_scoped_release nogil;
-        return s.get()->prompt(tokens, question);
+        return s.get()->prompt(static_cast<std::size_t>(tokens), question);
     }();
     return to_text(text);
 }
 
-py::object find(const snapshot_handle& s, const std::string& name) {
-    const std::optional<table_view> found = s.get()->find(name);
+py::object find(const snapshot_handle& s, const py::object& name) {
+    const std::optional<table_view> found = s.get()->find(to_utf8(name, "name"));
     return found ? py::cast(table_handle(s.get(), found->index())) : py::object(py::none());
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "checked.hpp"
 #include "errors.hpp"
 
 namespace py = pybind11;
@@ -14,8 +15,10 @@ namespace qry::python {
 void bind_statement(py::module_& m) {
     m.def(
         "rewrite_qmark",
-        [](const std::string& text, const std::string& dialect) {
-            result<sql::rewritten> done = sql::rewrite_qmark(text, sql::dialect_of(dialect));
+        [](const py::object& text, const py::object& dialect) {
+            result<sql::rewritten> done = sql::rewrite_qmark(
+                utf8_view(text, "sql"), sql::dialect_of(utf8_view(dialect, "dialect"))
+            );
             if (!done) throw raised(std::move(done.error()));
             return py::make_tuple(done->sql, done->count);
         },

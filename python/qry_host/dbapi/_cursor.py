@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Optional
 
 from .. import _core
 from .._models import ResultColumn
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
     from ._connection import Connection
 
 Row = tuple[Any, ...]
+
+
+def _in_order(parameters: Any) -> tuple[Any, ...]:
+    if parameters is None:
+        return ()
+    # Text would be its letters, a mapping its keys, and a set has no order.
+    wrong = isinstance(parameters, (str, bytes, Mapping, Set))
+    if wrong or not isinstance(parameters, Iterable):
+        raise TypeError(
+            "parameters must be a sequence of values, one for each ?, "
+            f"not {type(parameters).__name__}"
+        )
+    return tuple(parameters)
 
 
 class Cursor:
@@ -74,7 +88,7 @@ class Cursor:
         self._check()
         self._drop()
         with translated():
-            self._start(operation, () if parameters is None else tuple(parameters), timeout, limit)
+            self._start(operation, _in_order(parameters), timeout, limit)
         return self
 
     def executemany(self, operation: str, seq_of_parameters: Iterable[Sequence[Any]]) -> Cursor:
