@@ -80,12 +80,18 @@ void write(std::uint64_t tag) noexcept {
     to->tag.store(tag, std::memory_order_relaxed);
 }
 
-// The disposition is the default again by now, and the signal comes back when this returns.
-void note(int signal) noexcept {
+void leave_note(int signal) noexcept {
     flight_slot* page = the_page.load(std::memory_order_relaxed);
     if (page == nullptr || page->thread.load(std::memory_order_relaxed) != 0) return;
     page->tag.store(served, std::memory_order_relaxed);
     page->thread.store(static_cast<std::uint32_t>(signal), std::memory_order_relaxed);
+}
+
+// The disposition is the default again by now. A fault comes back when this returns, for its
+// instruction is executed again; a signal that somebody sent would not.
+void note(int signal, siginfo_t* info, void*) noexcept {
+    leave_note(signal);
+    if (info->si_code <= 0) raise(signal);
 }
 
 flight describe(std::uint64_t tag, int signal, std::int64_t since_ns) noexcept {
@@ -124,9 +130,9 @@ void note_fatal_signals() noexcept {
     notes_signals.store(true, std::memory_order_relaxed);
     prepare_signal_stack();
     struct sigaction action {};
-    action.sa_handler = &note;
+    action.sa_sigaction = &note;
     // Once: the second time it is deadly.
-    action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_NODEFER | SA_ONSTACK;
+    action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_NODEFER | SA_ONSTACK | SA_SIGINFO;
     for (const int fatal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP}) {
         sigaction(fatal, &action, nullptr);
     }
