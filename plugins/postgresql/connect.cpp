@@ -111,7 +111,7 @@ task<result<void>> connector::poll(
         const PostgresPollingStatusType state = PQconnectPoll(connection);
         if (observer_ != nullptr && PQstatus(connection) != phase) {
             phase = PQstatus(connection);
-            observer_(observer_data_, phase);
+            observer_(observer_data_, phase, PQsslInUse(connection) != 0);
         }
         switch (state) {
             case PGRES_POLLING_OK:

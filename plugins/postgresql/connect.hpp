@@ -43,7 +43,7 @@ struct link {
 };
 
 // Told when libpq enters another phase (a ConnStatusType); for the steps of test().
-using phase_observer = void (*)(void* data, int phase);
+using phase_observer = void (*)(void* data, int phase, bool encrypted);
 
 class connector {
 public:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace qry::postgresql {
 
@@ -205,6 +206,15 @@ error classify(std::string_view t, std::string_view sslmode) {
             .sqlstate = "57P03",
             .retryable = true};
     }
+    // libpq's own words have one space behind a colon; a server's severity, in any language, two.
+    if (contains(t, ":  ")) {
+        return {
+            .kind = status::connection_failed,
+            .hint =
+                "The server was reached and refused: do what its message asks for, or show it "
+                "to the server's administrator.",
+            .from = origin::server};
+    }
     return {
         .kind = status::connection_failed,
         .hint =
@@ -213,14 +223,30 @@ error classify(std::string_view t, std::string_view sslmode) {
         .retryable = true};
 }
 
+// libpq keeps the words of every attempt, and tries sslmode=prefer twice.
+std::string each_line_once(std::string_view text) {
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        while (line.ends_with(' '))
+            line.remove_suffix(1);
+        if (!line.empty() && std::ranges::find(lines, line) == lines.end()) lines.push_back(line);
+    }
+    std::string all;
+    for (const std::string_view line : lines) {
+        if (!all.empty()) all += ' ';
+        all += line;
+    }
+    return all;
+}
+
 }  // namespace
 
-error connect_error(std::string text, std::string_view sslmode) {
-    while (!text.empty() && (text.back() == '\n' || text.back() == ' '))
-        text.pop_back();
+error connect_error(std::string_view text, std::string_view sslmode) {
     error e = classify(text, sslmode);
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    e.message = text.empty() ? "the connection could not be made" : std::move(text);
+    e.message = each_line_once(text);
+    if (e.message.empty()) e.message = "the connection could not be made";
     return e;
 }
 

@@ -20,7 +20,7 @@ namespace qry::postgresql {
 
 // What libpq said about a connection that could not be made, in one line and with the kind that
 // its SQLSTATE or words suggest. `secrets_free` text only: no connection string ever went in.
-[[nodiscard]] error connect_error(std::string text, std::string_view sslmode);
+[[nodiscard]] error connect_error(std::string_view text, std::string_view sslmode);
 
 // What to try for this SQLSTATE; empty when the server's own words must do.
 [[nodiscard]] std::string_view hint_for(std::string_view sqlstate) noexcept;

@@ -20,8 +20,10 @@ struct phases {
     std::int64_t login = 0;
     std::int64_t logged_in = 0;
     std::int64_t ended = 0;
+    // Who asks for TLS and is told no logs in without it.
+    bool encrypted = false;
 
-    static void enter(void* self, int phase) {
+    static void enter(void* self, int phase, bool encrypted) {
         auto& p = *static_cast<phases*>(self);
         const std::int64_t now = now_ns();
         switch (phase) {
@@ -30,6 +32,7 @@ struct phases {
                 break;
             case CONNECTION_AWAITING_RESPONSE:
                 p.login = now;
+                p.encrypted = encrypted;
                 break;
             case CONNECTION_AUTH_OK:
                 p.logged_in = now;
@@ -84,18 +87,15 @@ const char* step_of(const error& e) {
     }
 }
 
+constexpr const char* no_tls = "none: the connection is plain text";
+
 // The steps that libpq did, as far as it came.
 void report_login(reporter& out, phases p, const link& made) {
     // A fast server is logged into within one step of libpq's.
     if (p.login == 0) p.login = p.ended;
     if (p.logged_in == 0) p.logged_in = p.ended;
     const std::string tls = made.tls_description();
-    out.passed(
-        "tls",
-        p.tls != 0 ? p.tls : p.begun,
-        p.login,
-        tls.empty() ? "none: the connection is plain text" : tls
-    );
+    out.passed("tls", p.tls != 0 ? p.tls : p.begun, p.login, tls.empty() ? no_tls : tls);
     out.passed("authenticate", p.login, p.logged_in, PQuser(made.connection.get()));
     out.passed(
         "database",
@@ -109,7 +109,7 @@ void report_until(reporter& out, phases p, std::string_view failed) {
     if (p.login == 0) p.login = now_ns();
     if (p.logged_in == 0) p.logged_in = now_ns();
     if (failed == "tls") return;
-    out.passed("tls", p.tls != 0 ? p.tls : p.begun, p.login, p.tls != 0 ? "agreed" : "none");
+    out.passed("tls", p.tls != 0 ? p.tls : p.begun, p.login, p.encrypted ? "agreed" : no_tls);
     if (failed == "authenticate") return;
     out.passed("authenticate", p.login, p.logged_in, "accepted");
 }

@@ -101,12 +101,53 @@ TEST_CASE("an unknown database, a refused port and a refused user are told apart
     const error database = refused({{"dbname", "no such db"}});
     CHECK(database.kind == status::not_found);
     CHECK(database.sqlstate == "3D000");
+    CHECK(database.hint.find("dbname") != std::string::npos);
     const error port = refused({{"port", "1"}});
     CHECK(port.kind == status::connection_failed);
     CHECK(port.retryable);
     CHECK(port.hint.find("host and port") != std::string::npos);
     const error user = refused({{"user", "cert_user"}});
     CHECK(user.kind == status::authentication_failed);
+}
+
+TEST_CASE(
+    "what the server says when it refuses stands there once, with a hint that is not about the way"
+) {
+    auto& server = throwaway_server::shared();
+    // sslmode=prefer tries twice.
+    const std::map<std::string, std::string> to{{"dbname", "closed"}, {"sslmode", "prefer"}};
+    server.sql("create database closed");
+    server.sql("alter database closed allow_connections false");
+    const error e = refused(to);
+    server.sql("drop database closed");
+    CAPTURE(e.message);
+    CHECK(e.kind == status::connection_failed);
+    CHECK(e.from == origin::server);
+    CHECK(e.hint.find("host and port") == std::string::npos);
+    CHECK(e.hint.find("refused") != std::string::npos);
+    const std::size_t first = e.message.find("FATAL");
+    REQUIRE(first != std::string::npos);
+    CHECK(e.message.find("FATAL", first + 1) == std::string::npos);
+}
+
+TEST_CASE("test does not say that TLS was agreed on where there is none") {
+    auto& server = throwaway_server::shared();
+    const auto tls_step = [](const char* mode) {
+        const auto found = conformance::run_test(
+            plugin(), shared_source({{"dbname", "nowhere"}, {"sslmode", mode}})
+        );
+        for (const auto& step : found.steps) {
+            if (step.name == "tls") return step.detail;
+        }
+        return std::string("no such step");
+    };
+    CHECK(tls_step("prefer") == "agreed");
+    CHECK(tls_step("disable") == "none: the connection is plain text");
+    server.alter_system("ssl", "off");
+    // It is asked for, and the server says no.
+    const std::string declined = tls_step("prefer");
+    server.alter_system("ssl", "on");
+    CHECK(declined == "none: the connection is plain text");
 }
 
 TEST_CASE("TLS that the server does not have, or that does not verify, is a TLS failure") {
