@@ -4,7 +4,33 @@
 #include "migrations.hpp"
 #include "names.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
 namespace qry::store {
+
+namespace {
+
+// "host=db password=…" is how libpq takes it, and would be a fine name of a file.
+bool is_keyword_string(std::string_view text) {
+    constexpr std::string_view keywords[] = {
+        "host", "hostaddr", "port", "dbname", "user", "password", "passfile", "service", "sslmode"};
+    constexpr std::string_view space = " \t\n";
+    while (!text.empty()) {
+        text.remove_prefix(std::min(text.find_first_not_of(space), text.size()));
+        const std::string_view word = text.substr(0, text.find_first_of(" \t\n="));
+        text.remove_prefix(word.size());
+        const std::string_view rest =
+            text.substr(std::min(text.find_first_not_of(space), text.size()));
+        const bool known = std::ranges::find(keywords, word) != std::end(keywords);
+        if (known && rest.starts_with('=')) return true;
+        text.remove_prefix(std::min(text.find_first_of(space), text.size()));
+    }
+    return false;
+}
+
+}  // namespace
 
 result<std::unique_ptr<store>> store::open(const std::string& location, open_options options) {
     const bool server =
@@ -15,6 +41,16 @@ result<std::unique_ptr<store>> store::open(const std::string& location, open_opt
             .message = location.empty() ? "the registry's location is empty"
                                         : "the registry's location has a scheme that is not known",
             .hint = "expected a file's path, ':memory:' or postgresql://user@host/database",
+            .from = origin::host,
+            .parameter = "registry"};
+    }
+    if (!server && is_keyword_string(location)) {
+        return error{
+            .kind = status::invalid_parameter,
+            .message = "the registry's location looks like a connection string of libpq",
+            .hint =
+                "write it as a URL: postgresql://user:password@host:port/database; a file of "
+                "such a name is meant by ./ in front of it",
             .from = origin::host,
             .parameter = "registry"};
     }

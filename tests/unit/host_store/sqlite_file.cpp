@@ -225,3 +225,31 @@ TEST_CASE("a writer that does not finish is an error in time, not a wait for eve
     other->rollback();
     get(db->create(sales(), {}, "admin"));
 }
+
+TEST_CASE("a connection string of libpq is no file's name, and is refused without quoting it") {
+    const temporary_folder folder;
+    const std::string text = GENERATE(
+        as<std::string>{},
+        "host=db password=hunter2",
+        "password = hunter2",
+        "  dbname=qry\tpassword='hunter2'",
+        "application_name=x password=hunter2"
+    );
+    CAPTURE(text);
+    const fs::path before = fs::current_path();
+    fs::current_path(folder.path());
+    const auto db = store::store::open(text);
+    fs::current_path(before);
+    REQUIRE_FALSE(db);
+    CHECK(db.error().kind == status::invalid_parameter);
+    CHECK(db.error().parameter == "registry");
+    CHECK(db.error().hint.find("postgresql://") != std::string::npos);
+    CHECK((db.error().message + db.error().hint).find("hunter2") == std::string::npos);
+    CHECK(fs::is_empty(folder.path()));
+}
+
+TEST_CASE("a file whose path only resembles a connection string is a registry") {
+    const temporary_folder folder;
+    const fs::path file = folder.path() / "host=db" / "my dbname" / "qry.db";
+    CHECK(get(store::store::open(file.string()))->location() == file.string());
+}
