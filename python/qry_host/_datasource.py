@@ -98,7 +98,8 @@ class Datasource:
         return make_report(await wait(self._core.test, listener))
 
     async def schema(self, *, max_age: Optional[Duration] = None) -> Schema:
-        """The cached schema; read first when there is none, or when it is older than max_age."""
+        """The cached schema; read first when there is none, or when it is older than
+        max_age (0: in any case)."""
         snapshot = await wait(self._core.schema, max_age)
         return Schema(snapshot, self._core)
 

@@ -1,6 +1,7 @@
 #include "convert.hpp"
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "checked.hpp"
@@ -79,12 +80,15 @@ std::map<std::string, std::string> read_params(
     return out;
 }
 
-}  // namespace
+using parser = result<duration> (*)(std::string_view, std::string_view);
 
-std::optional<duration> to_duration(const py::object& value, const char* parameter) {
+// least: in seconds, of a number; the parser knows for text.
+std::optional<duration> read_duration(
+    const py::object& value, const char* parameter, parser parse, double least
+) {
     if (value.is_none()) return std::nullopt;
     if (PyUnicode_Check(value.ptr())) {
-        result<duration> parsed = parse_duration(utf8_view(value, parameter), parameter);
+        result<duration> parsed = parse(utf8_view(value, parameter), parameter);
         if (!parsed) throw raised(std::move(parsed.error()));
         return *parsed;
     }
@@ -102,11 +106,24 @@ std::optional<duration> to_duration(const py::object& value, const char* paramet
     }
     // What 64 bits of nanoseconds hold, about 292 years.
     constexpr double longest = 9.2e9;
-    if (!std::isfinite(seconds) || seconds <= 0 || seconds > longest)
+    if (!std::isfinite(seconds) || seconds < least || seconds > longest)
         throw bad_duration(parameter, value);
+    if (seconds == 0) return duration(0);
     const auto d = std::chrono::duration_cast<duration>(std::chrono::duration<double>(seconds));
     // Less than a nanosecond is not zero.
     return std::max(d, duration(1));
+}
+
+}  // namespace
+
+std::optional<duration> to_duration(const py::object& value, const char* parameter) {
+    return read_duration(
+        value, parameter, parse_duration, std::numeric_limits<double>::denorm_min()
+    );
+}
+
+std::optional<duration> to_age(const py::object& value, const char* parameter) {
+    return read_duration(value, parameter, parse_age, 0);
 }
 
 std::map<std::string, std::string> to_params(const py::object& mapping, const char* what) {

@@ -18,6 +18,9 @@ namespace qry::python {
     const pybind11::object& value, const char* parameter
 );
 
+// The same, and zero in any of its forms.
+[[nodiscard]] std::optional<duration> to_age(const pybind11::object& value, const char* parameter);
+
 // Values are str, int, float or bool; None is left out.
 [[nodiscard]] std::map<std::string, std::string> to_params(
     const pybind11::object& mapping, const char* what

@@ -131,9 +131,7 @@ operation_handle_ptr test(
 operation_handle_ptr schema(
     const datasource_handle& d, channel& where, py::object future, const py::object& max_age
 ) {
-    // 0 is a sensible age here, though not a sensible time limit: read it anew.
-    const bool zero = PyLong_Check(max_age.ptr()) && PyLong_AsLong(max_age.ptr()) == 0;
-    const std::optional<duration> age = zero ? duration(0) : to_duration(max_age, "max_age");
+    const std::optional<duration> age = to_age(max_age, "max_age");
     auto operation = std::make_unique<operation_handle>();
     where.begin<schema_ptr>(
         std::move(future),

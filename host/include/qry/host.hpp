@@ -259,6 +259,11 @@ using host_ptr = std::shared_ptr<host>;
     std::string_view text, std::string_view parameter
 );
 
+// The same, and zero in any of its forms: for how old something may be, or how long to wait yet.
+[[nodiscard]] QRY_EXPORT result<duration> parse_age(
+    std::string_view text, std::string_view parameter
+);
+
 // The kind's name as users know it: "QueryTimeout", "InvalidParameter", …
 [[nodiscard]] QRY_EXPORT const char* kind_name(status kind) noexcept;
 // "host", "plugin" or "server"; what nobody owned up to is the plugin's.
