@@ -5,6 +5,7 @@
 #include "cli/describe.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/input.hpp"
+#include "cli/number_option.hpp"
 
 namespace qry::cli {
 
@@ -17,7 +18,7 @@ struct settings {
     std::vector<std::string> params;
     std::vector<std::string> secrets;
     std::vector<std::string> dropped_secrets;
-    std::string timeout;
+    std::optional<std::string> timeout;
     std::optional<int> pool_min_size;
     std::optional<int> pool_max_size;
     std::optional<std::string> isolation;
@@ -25,9 +26,9 @@ struct settings {
 };
 using settings_ptr = std::shared_ptr<settings>;
 
-result<std::optional<duration>> read_timeout(const std::string& text) {
-    if (text.empty()) return std::optional<duration>();
-    auto value = parse_duration(text, "--timeout");
+result<std::optional<duration>> read_timeout(const std::optional<std::string>& text) {
+    if (!text) return std::optional<duration>();
+    auto value = parse_duration(*text, "--timeout");
     if (!value) return std::move(value).error();
     return std::optional(*value);
 }
@@ -81,11 +82,27 @@ result<void> test_first(context& on, host& with, const datasource_spec& spec) {
     return e;
 }
 
+result<void> name_is_free(context& on, const std::string& name) {
+    auto found = on.datasource(name);
+    if (!found) {
+        if (found.error().kind == status::not_found) return {};
+        return std::move(found).error();
+    }
+    return error{
+        .kind = status::conflict,
+        .message = "there is a datasource '" + name + "' already",
+        .hint = "choose another name, or change it with: qry-host datasource edit " + name,
+        .from = origin::host,
+        .datasource = name};
+}
+
 result<void> add(context& on, const settings& given) {
     auto spec = to_spec(given, on.signals);
     if (!spec) return std::move(spec).error();
     auto host = on.open();
     if (!host) return std::move(host).error();
+    // Before the test, which takes its time and may be seen by others.
+    if (auto free = name_is_free(on, given.name); !free) return free;
     if (!given.no_test) {
         if (auto tested = test_first(on, **host, *spec); !tested) return tested;
         spec->checked_at = std::chrono::system_clock::now();
@@ -146,8 +163,8 @@ void add_common(CLI::App& sub, const settings_ptr& into) {
         ->allow_extra_args(false);
     sub.add_option("--timeout", into->timeout, "How long a query may take; 30s unless set")
         ->type_name("90s|5m|…");
-    sub.add_option("--pool-min-size", into->pool_min_size, "Sessions kept open");
-    sub.add_option("--pool-max-size", into->pool_max_size, "Sessions at most");
+    add_number(sub, "--pool-min-size", into->pool_min_size, "Sessions kept open");
+    add_number(sub, "--pool-max-size", into->pool_max_size, "Sessions at most");
     sub.add_option("--isolation", into->isolation, "Where the plugin runs")
         ->type_name("process|inline|datasource");
 }

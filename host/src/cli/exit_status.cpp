@@ -34,13 +34,13 @@ nlohmann::ordered_json to_json(const error& e) {
 
 }  // namespace
 
-int exit_status(status kind) noexcept {
-    switch (kind) {
+int exit_status(const error& e) noexcept {
+    switch (e.kind) {
         case status::ok:
             return exit_done;
         case status::invalid_parameter:
         case status::not_found:
-            return exit_usage;
+            return e.from == origin::server ? exit_failed : exit_usage;
         case status::permission_denied:
             return exit_denied;
         case status::query_timeout:

@@ -15,7 +15,8 @@ inline constexpr int exit_time_limit = 4;
 inline constexpr int exit_credentials = 5;
 inline constexpr int exit_interrupted = 130;
 
-[[nodiscard]] int exit_status(status kind) noexcept;
+// What the server calls unknown or wrong is no wrong use of the command.
+[[nodiscard]] int exit_status(const error& e) noexcept;
 
 enum class error_form { text, json };
 

@@ -166,7 +166,10 @@ result<std::map<std::string, std::string>> read_params(const std::vector<std::st
             );
         }
         if (!out.emplace(text.substr(0, at), text.substr(at + 1)).second) {
-            return usage_error("the parameter '" + text.substr(0, at) + "' is given twice");
+            return usage_error(
+                "the parameter '" + text.substr(0, at) + "' is given twice",
+                "give each parameter once"
+            );
         }
     }
     return out;
@@ -181,7 +184,9 @@ result<std::map<std::string, secret>> read_secrets(
         const auto at = text.find('=');
         const std::string name = text.substr(0, at);
         if (name.empty()) return usage_error("a secret has no name", secret_help);
-        if (out.contains(name)) return usage_error("the secret '" + name + "' is given twice");
+        if (out.contains(name)) {
+            return usage_error("the secret '" + name + "' is given twice", "give each secret once");
+        }
         const bool asked = at == std::string::npos;
         const auto source = asked ? std::string_view() : std::string_view(text).substr(at + 1);
         if (source == "-" && std::exchange(stdin_used, true)) {

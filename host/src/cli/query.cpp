@@ -5,6 +5,7 @@
 #include "cli/context.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/input.hpp"
+#include "cli/number_option.hpp"
 #include "cli/result_writer.hpp"
 #include "cli/terminal.hpp"
 
@@ -17,7 +18,7 @@ struct request {
     std::string sql;
     std::vector<std::string> args;
     std::vector<std::string> options;
-    std::string timeout;
+    std::optional<std::string> timeout;
     std::string format;
     std::string file;
     std::optional<std::int64_t> limit;
@@ -27,8 +28,8 @@ result<query> to_query(const request& what, interrupts& on) {
     query out;
     out.sql = what.sql;
     out.limit = what.limit;
-    if (!what.timeout.empty()) {
-        auto parsed = parse_duration(what.timeout, "--timeout");
+    if (what.timeout) {
+        auto parsed = parse_duration(*what.timeout, "--timeout");
         if (!parsed) return std::move(parsed).error();
         out.timeout = *parsed;
     }
@@ -47,6 +48,10 @@ result<query> to_query(const request& what, interrupts& on) {
     return out;
 }
 
+std::string row_count(std::int64_t rows) {
+    return std::to_string(rows) + (rows == 1 ? " row" : " rows");
+}
+
 // The rows so far, and the time, on a terminal that does not show the rows themselves.
 class row_counter {
 public:
@@ -57,7 +62,7 @@ public:
           ) {}
     void add(std::int64_t rows) {
         rows_ += rows;
-        line_.show(std::to_string(rows_) + " rows");
+        line_.show(row_count(rows_));
     }
     void clear() { line_.clear(); }
     [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
@@ -100,15 +105,10 @@ void print_summary(context& on, const query_result& of, const row_counter& count
     const std::string time = short_time(std::chrono::duration<double>(of.elapsed()).count());
     if (of.schema() == nullptr) {
         const auto count = of.rows_affected();
-        on.note(
-            (count < 0 ? "done" : std::to_string(count) + " rows affected") + " in " + time + "\n"
-        );
+        on.note((count < 0 ? "done" : row_count(count) + " affected") + " in " + time + "\n");
         return;
     }
-    on.note(
-        std::to_string(counter.rows()) + (counter.rows() == 1 ? " row" : " rows") + " in " + time +
-        "\n"
-    );
+    on.note(row_count(counter.rows()) + " in " + time + "\n");
 }
 
 result<void> run(context& on, const request& what) {
@@ -165,9 +165,13 @@ void add_query(CLI::App& app, command& chosen) {
     sub->add_option("--timeout", what->timeout, "Over the datasource's own")->type_name("90s|5m|…");
     sub->add_option("--format", what->format, "How rows are written; table unless set")
         ->type_name("table|json|csv|arrow");
-    sub->add_option("-o,--output", what->file, "Into this file, which appears once it is complete")
+    sub->add_option(
+           "-o,--output",
+           what->file,
+           "Into this file, which appears once it is complete; a device or FIFO is written at once"
+    )
         ->type_name("FILE");
-    sub->add_option("--limit", what->limit, "At most so many rows")->type_name("N");
+    add_number(*sub, "--limit", what->limit, "At most so many rows")->type_name("N");
     sub->add_option("--option", what->options, "An option of the driver")
         ->type_name("K=V")
         ->allow_extra_args(false);

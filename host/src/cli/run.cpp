@@ -71,7 +71,7 @@ int run_command(context& on, const command& chosen) {
     on.close();
     if (!outcome) print_error(on, outcome.error());
     if (on.signals.happened()) return exit_interrupted;
-    return outcome ? on.status : exit_status(outcome.error().kind);
+    return outcome ? on.status : exit_status(outcome.error());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "cli/columns.hpp"
 #include "cli/context.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/number_option.hpp"
 #include "cli/schema_text.hpp"
 #include "cli/terminal.hpp"
 
@@ -18,7 +19,7 @@ struct request {
     std::string table;
     std::string search;
     std::string question;
-    std::string max_age;
+    std::optional<std::string> max_age;
     std::optional<std::size_t> prompt;
     std::optional<std::size_t> limit;
 };
@@ -26,8 +27,8 @@ constexpr std::size_t default_limit = 100;
 
 result<schema_ptr> read(context& on, const request& what) {
     std::optional<duration> max_age;
-    if (!what.max_age.empty()) {
-        auto parsed = parse_duration(what.max_age, "--max-age");
+    if (what.max_age) {
+        auto parsed = parse_age(*what.max_age, "--max-age");
         if (!parsed) return std::move(parsed).error();
         max_age = *parsed;
     }
@@ -178,12 +179,13 @@ void add_schema(CLI::App& app, command& chosen) {
     one->add_option("name", what->name, "The datasource")->required();
     one->add_option("table", what->table, "Show the columns and keys of this table");
     one->add_option("--search", what->search, "Find tables and columns")->type_name("WORD");
-    one->add_option("--prompt", what->prompt, "The schema for a language model")
+    add_number(*one, "--prompt", what->prompt, "The schema for a language model")
         ->type_name("TOKENS");
     one->add_option("--question", what->question, "With --prompt: what matters to this first")
         ->type_name("TEXT");
-    one->add_option("--limit", what->limit, "At most so many tables or hits")->type_name("N");
-    one->add_option("--max-age", what->max_age, "Read it anew if it is older")->type_name("5m|…");
+    add_number(*one, "--limit", what->limit, "At most so many tables or hits")->type_name("N");
+    one->add_option("--max-age", what->max_age, "Read it anew if it is older; 0: in any case")
+        ->type_name("5m|…");
     one->footer(
         "Examples:\n"
         "  qry-host schema show sales public.orders\n"

@@ -26,12 +26,9 @@ result<void> run(context& on, const serve_arguments& given) {
     serve_options how;
     how.host = on.options();
     how.listen = given.listen;
-    how.drain = duration(0);
-    if (given.drain != "0") {
-        auto drain = parse_duration(given.drain, "drain");
-        if (!drain) return std::move(drain).error();
-        how.drain = *drain;
-    }
+    auto drain = parse_age(given.drain, "--drain");
+    if (!drain) return std::move(drain).error();
+    how.drain = *drain;
     // There is nothing to read anew: a terminal that goes away is no reason to stop.
     std::signal(SIGHUP, SIG_IGN);
     auto started = server::start(std::move(how));
@@ -66,7 +63,9 @@ void add_serve(CLI::App& app, command& chosen) {
     )
         ->type_name("unix:PATH");
     sub->add_option(
-           "--drain", given->drain, "What runs at the end has so long; then it is cancelled"
+           "--drain",
+           given->drain,
+           "What runs at the end has so long; then, or with 0 at once, it is cancelled"
     )
         ->type_name("TIME")
         ->capture_default_str();

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "cli/exit_status.hpp"
@@ -26,23 +28,73 @@ error file_error(const std::string& what, const std::string& path) {
     );
 }
 
+// Where a chain of symbolic links ends, whether something is there or not.
+std::string target_of(const std::string& path) {
+    constexpr int longest_chain = 40;
+    std::filesystem::path at = path;
+    for (int i = 0; i < longest_chain; ++i) {
+        std::error_code failed;
+        const auto next = std::filesystem::read_symlink(at, failed);
+        if (failed) break;
+        // An absolute one takes the place of all before it.
+        at = at.parent_path() / next;
+    }
+    return at.string();
+}
+
+// What mkostemp made is private; this is a file like any other, or like the one it replaces.
+void set_access(int fd, const struct stat* old) {
+    if (old != nullptr) {
+        // Only root gives files away: it may stay ours.
+        [[maybe_unused]] const int given = fchown(fd, old->st_uid, old->st_gid);
+        (void)fchmod(fd, old->st_mode & 0777);
+        return;
+    }
+    const mode_t mask = umask(0);
+    umask(mask);
+    (void)fchmod(fd, 0666 & ~mask);
+}
+
+bool is_standard_output(const struct stat& file) {
+    struct stat out {};
+    return fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == file.st_dev &&
+           out.st_ino == file.st_ino;
+}
+
 }  // namespace
 
 result<sink> sink::open(const std::string& path) {
     sink out;
-    if (path.empty()) {
+    out.path_ = path;
+    struct stat old {};
+    const bool there = !path.empty() && stat(path.c_str(), &old) == 0;
+    // /dev/stdout is a file when it was redirected to one.
+    if (path.empty() || (there && is_standard_output(old))) {
         out.fd_ = STDOUT_FILENO;
         return out;
     }
-    out.path_ = path;
-    std::string name = path + ".XXXXXX";
+    if (there && !S_ISREG(old.st_mode)) return open_in_place(std::move(out));
+    out.path_ = target_of(path);
+    std::string name = out.path_ + ".XXXXXX";
     out.fd_ = mkostemp(name.data(), O_CLOEXEC);
     if (out.fd_ < 0) return file_error("cannot write", path);
     out.temporary_ = std::move(name);
-    // mkostemp makes it private; the result is a file like any other.
-    const mode_t mask = umask(0);
-    umask(mask);
-    (void)fchmod(out.fd_, 0666 & ~mask);
+    set_access(out.fd_, there ? &old : nullptr);
+    return out;
+}
+
+result<sink> sink::open_in_place(sink out) {
+    // Not to wait for the reader of a FIFO, which Ctrl-C could not end.
+    out.fd_ = ::open(out.path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (out.fd_ < 0 && errno == ENXIO) {
+        return usage_error(
+            "cannot write '" + out.path_ + "': nothing reads from it",
+            "start the reader first, or leave -o out and use a pipe"
+        );
+    }
+    if (out.fd_ < 0) return file_error("cannot write", out.path_);
+    out.owned_ = true;
+    (void)fcntl(out.fd_, F_SETFL, O_WRONLY);
     return out;
 }
 
@@ -50,12 +102,13 @@ sink::sink(sink&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       path_(std::move(other.path_)),
       temporary_(std::exchange(other.temporary_, {})),
+      owned_(std::exchange(other.owned_, false)),
       buffer_(std::move(other.buffer_)),
       reader_gone_(other.reader_gone_) {}
 
 sink::~sink() {
+    if (owned_ || !temporary_.empty()) close(fd_);
     if (temporary_.empty()) return;
-    close(fd_);
     unlink(temporary_.c_str());
 }
 
@@ -84,7 +137,7 @@ result<void> sink::write_through(std::string_view bytes) {
         const ssize_t done = ::write(fd_, bytes.data(), bytes.size());
         if (done < 0 && errno == EINTR) continue;
         if (done < 0) {
-            reader_gone_ = path_.empty() && errno == EPIPE;
+            reader_gone_ = temporary_.empty() && errno == EPIPE;
             return file_error("cannot write", path_);
         }
         bytes.remove_prefix(static_cast<std::size_t>(done));

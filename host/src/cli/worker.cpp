@@ -73,6 +73,22 @@ bool is_worker(int argc, char** argv) noexcept {
 }
 
 int run_worker(int argc, char** argv) {
+    if (argc == 3 && (std::strcmp(argv[2], "--help") == 0 || std::strcmp(argv[2], "-h") == 0)) {
+        std::fputs(
+            "One plugin in a process of its own; started by the host, never by hand.\n"
+            "Usage: qry-host worker --control FD --lanes FD,FD,… [--data-bytes N] [--files N] "
+            "[--processes 1]\n\n"
+            "  --control FD       where the host gives orders\n"
+            "  --lanes FD,FD,…    one for each loop of the host\n"
+            "  --data-bytes N     memory at most (RLIMIT_DATA)\n"
+            "  --files N          descriptors at most (RLIMIT_NOFILE)\n"
+            "  --processes 1      the plugin may start processes\n\n"
+            "Example of what starts one:\n"
+            "  qry-host query shop 'select count(*) from orders'\n",
+            stdout
+        );
+        return exit_done;
+    }
     worker::process_options options;
     for (int i = 2; i + 1 < argc; i += 2) {
         if (!read_option(argv[i], argv[i + 1], options)) options.control = -1;

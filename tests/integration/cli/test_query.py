@@ -2,8 +2,11 @@ import json
 import os
 import pty
 import signal
+import stat
 import subprocess
 import time
+
+import pytest
 
 ENDLESS = (
     "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n"
@@ -204,3 +207,93 @@ def test_changes_are_counted(shop, shop_file):
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert done.stderr.startswith("2 rows affected in ")
+
+
+def test_one_changed_row_is_one_row(shop):
+    shop("datasource", "edit", "shop", "-p", "mode=rw")
+    done = shop("query", "shop", "update orders set note = 'x' where id = 3")
+    assert done.stderr.startswith("1 row affected in ")
+
+
+def test_a_symbolic_link_is_followed(shop, tmp_path):
+    (tmp_path / "deep").mkdir()
+    link = tmp_path / "link.csv"
+    for target in (tmp_path / "deep/there.csv", tmp_path / "deep/not yet.csv"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(target.relative_to(tmp_path))
+        if "there" in target.name:
+            target.write_text("old")
+        done = shop("query", "shop", "select 1 as x", "--format", "csv", "-o", str(link))
+        assert done.returncode == 0, done.stderr
+        assert link.is_symlink()
+        assert target.read_text() == "x\n1\n"
+    assert sorted(p.name for p in (tmp_path / "deep").iterdir()) == ["not yet.csv", "there.csv"]
+
+
+def test_a_file_that_is_replaced_keeps_its_mode(shop, tmp_path):
+    out = tmp_path / "out.csv"
+    out.write_text("old")
+    out.chmod(0o640)
+    assert shop("query", "shop", "select 1 as x", "--format", "csv", "-o", str(out)).returncode == 0
+    assert out.read_text() == "x\n1\n"
+    assert out.stat().st_mode & 0o7777 == 0o640
+
+
+def test_a_fifo_is_written_and_stays_one(shop, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    done = shop("query", "shop", "select 1 as x", "--format", "csv", "-o", str(fifo))
+    assert done.returncode == 0, done.stderr
+    assert os.read(reader, 100) == b"x\n1\n"
+    os.close(reader)
+    assert fifo.is_fifo()
+    alone = shop("query", "shop", "select 1 as x", "--format", "csv", "-o", str(fifo))
+    assert alone.returncode == 2
+    assert "nothing reads from it" in alone.stderr
+
+
+def test_a_device_is_written_and_stays_one(shop, tmp_path):
+    device = tmp_path / "null"
+    try:
+        os.mknod(device, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root may make a device")
+    done = shop("query", "shop", "select 1 as x", "--format", "csv", "-o", str(device))
+    assert done.returncode == 0, done.stderr
+    assert device.is_char_device()
+
+
+def test_dev_stdout_is_standard_output(shop, tmp_path):
+    query = ["query", "shop", "select 1 as x", "--format", "csv", "-o", "/dev/stdout"]
+    assert shop(*query).stdout == "x\n1\n"
+    with open(tmp_path / "out.csv", "w+") as out:
+        out.write("before\n")
+        out.flush()
+        subprocess.run([shop.program, *query], env=shop.env, stdout=out, check=True)
+    assert (tmp_path / "out.csv").read_text() == "before\nx\n1\n"
+
+
+def test_a_folder_is_refused_before_the_query_runs(shop, tmp_path):
+    done = shop("query", "shop", "select * from nowhere", "-o", str(tmp_path))
+    assert done.returncode == 2
+    assert "Is a directory" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "args, text",
+    [
+        (["--limit", "x"], "--limit is 'x'; expected a whole number from 0 to 9223372036854775807"),
+        (["--limit", "9223372036854775808"], "--limit is '9223372036854775808'; expected"),
+        (["--limit=-1"], "--limit is '-1'; expected"),
+        (["--limit", ""], "--limit is ''; expected"),
+        (["--timeout", ""], "parameter '--timeout': '' is not a duration"),
+        (["--timeout", "0"], "parameter '--timeout': '0' must be longer than zero"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused_by_name_and_value(shop, args, text):
+    done = shop("query", "shop", "select 1", *args)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: " + text)
+    assert "\nhint: " in done.stderr

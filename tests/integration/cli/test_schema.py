@@ -64,3 +64,35 @@ def test_the_schema_is_kept_from_one_command_to_the_next(shop, shop_file):
     assert shop("schema", "show", "shop").stdout.count("\n") == 3
     listed = json.loads(shop("datasource", "list", "--json").stdout)
     assert listed[0]["schema"] == "fresh"
+
+
+def test_an_age_of_zero_reads_the_schema_anew(shop, shop_file):
+    def tables(*args):
+        done = shop("schema", "show", "shop", "--json", *args)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["table_count"]
+
+    assert tables() == 2
+    with sqlite3.connect(shop_file) as db:
+        db.execute("create table later (x)")
+    db.close()
+    assert tables() == 2
+    assert tables("--max-age", "0") == 3
+    with sqlite3.connect(shop_file) as db:
+        db.execute("create table last (x)")
+    db.close()
+    assert tables("--max-age", "0s") == 4
+
+
+def test_numbers_and_ages_that_make_no_sense_are_refused(shop):
+    for args, text in (
+        (["--prompt=-5"], "--prompt is '-5'; expected a whole number from 0"),
+        (["--prompt", "many"], "--prompt is 'many'; expected"),
+        (["--limit", "99999999999999999999"], "--limit is '99999999999999999999'; expected"),
+        (["--max-age", ""], "parameter '--max-age': '' is not a duration"),
+        (["--max-age", "0.0.0"], "parameter '--max-age': '0.0.0' is not a duration"),
+        (["--max-age=-1"], "parameter '--max-age': '-1' must be longer than zero"),
+    ):
+        done = shop("schema", "show", "shop", *args)
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: " + text)
