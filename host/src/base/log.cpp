@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -35,6 +36,25 @@ spdlog::level::level_enum to_spdlog(log_level level) noexcept {
     return spdlog::level::trace;
 }
 
+std::optional<log_level> find_log_level(std::string_view text) noexcept {
+    if (text == "error") return log_level::error;
+    if (text == "warn") return log_level::warn;
+    if (text == "info") return log_level::info;
+    if (text == "debug") return log_level::debug;
+    if (text == "trace") return log_level::trace;
+    return std::nullopt;
+}
+
+// Short, and nothing that a terminal would take for an order.
+std::string printable_ascii(std::string_view text) {
+    constexpr std::size_t most = 40;
+    std::string out(text.substr(0, most));
+    for (char& c : out) {
+        if (c < 0x20 || c > 0x7E) c = '?';
+    }
+    return out;
+}
+
 struct sink {
     std::atomic<log_level> threshold{log_level::warn};
     std::atomic<log_sink*> elsewhere{nullptr};
@@ -42,13 +62,20 @@ struct sink {
 };
 
 void set_up(sink& made) {
-    const char* wanted = std::getenv("QRY_LOG");
-    if (wanted != nullptr) made.threshold = parse_log_level(wanted);
     made.out =
         std::make_unique<spdlog::logger>("qry", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made.out->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     // The threshold decides.
     made.out->set_level(spdlog::level::trace);
+    const char* wanted = std::getenv("QRY_LOG");
+    if (wanted == nullptr || *wanted == '\0') return;
+    const auto level = find_log_level(wanted);
+    made.threshold = level.value_or(log_level::warn);
+    if (level) return;
+    made.out->warn(
+        "host: QRY_LOG is '" + printable_ascii(wanted) +
+        "'; expected error, warn, info, debug or trace; warn is used"
+    );
 }
 
 // Standard error is one per process, and plugins log as long as the process lives: made on first
@@ -65,11 +92,7 @@ sink& the_sink() {
 }  // namespace
 
 log_level parse_log_level(std::string_view text) noexcept {
-    if (text == "error") return log_level::error;
-    if (text == "info") return log_level::info;
-    if (text == "debug") return log_level::debug;
-    if (text == "trace") return log_level::trace;
-    return log_level::warn;
+    return find_log_level(text).value_or(log_level::warn);
 }
 
 log_level log_threshold() noexcept {

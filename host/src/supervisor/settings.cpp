@@ -57,9 +57,7 @@ constexpr const char* passed_on[] = {
     "LSAN_OPTIONS",
     "UBSAN_OPTIONS",
     "TSAN_OPTIONS",
-    "ASAN_SYMBOLIZER_PATH",
-    // Of the host itself
-    "QRY_LOG"};
+    "ASAN_SYMBOLIZER_PATH"};
 
 error bad_value(const char* name, std::string_view value, const char* expected) {
     return {
