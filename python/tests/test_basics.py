@@ -285,3 +285,19 @@ def test_the_typed_sample_runs(registry, tmp_path, run):
 
     assert run(typed_sample.main(registry, str(tmp_path / "s.db"))) == [(2,)]
     assert typed_sample.blocking(registry) == (3,)
+
+
+def test_a_datasource_that_was_removed_says_so_by_its_name(with_sqlite, registry):
+    async def body(lite):
+        await (await lite.execute("select 1")).rows()
+        async with qry_host.open(registry) as other:
+            await other.datasources.remove("lite")
+        # A test looks at the row first.
+        with pytest.raises(qry_host.Closed, match="^the datasource 'lite' was removed$"):
+            await lite.test()
+        for call in (lambda: lite.execute("select 1"), lite.schema, lite.refresh_schema):
+            with pytest.raises(qry_host.Closed, match="^the datasource 'lite' was removed$") as e:
+                await call()
+            assert e.value.datasource == "lite"
+
+    with_sqlite(body)

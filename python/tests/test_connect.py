@@ -325,3 +325,14 @@ def test_nothing_is_left_in_the_daemon_by_clients_that_went(daemon):
     for _ in range(20):
         once()
     assert until(lambda: daemon.descriptors() <= before), (before, daemon.descriptors())
+
+
+def test_a_datasource_that_another_client_removed_says_so_by_its_name(daemon):
+    async def test(lite, host):
+        async with qry_host.connect(daemon.address) as other:
+            await other.datasources.remove("lite")
+        for call in (lambda: lite.execute("select 1"), lite.schema, lite.test):
+            with pytest.raises(qry_host.Closed, match="^the datasource 'lite' was removed$"):
+                await call()
+
+    connected(daemon, test)

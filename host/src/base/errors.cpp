@@ -73,6 +73,15 @@ error closed_error(std::string_view what) {
         .from = origin::host};
 }
 
+error removed_error(const std::string& datasource) {
+    return {
+        .kind = status::closed,
+        .message = "the datasource '" + datasource + "' was removed",
+        .hint = "get it anew by its name, if it was added again",
+        .from = origin::host,
+        .datasource = datasource};
+}
+
 error contract_error(std::string_view plugin, std::string_view sentence) {
     return {
         .kind = status::plugin_error,

@@ -24,6 +24,8 @@ namespace qry::base {
 [[nodiscard]] error cancelled_error();
 // what: "datasource 'sales'", "the host".
 [[nodiscard]] error closed_error(std::string_view what);
+// A datasource that somebody removed while it was in use.
+[[nodiscard]] error removed_error(const std::string& datasource);
 // The plugin broke the contract of the ABI; the sentence says how.
 [[nodiscard]] error contract_error(std::string_view plugin, std::string_view sentence);
 [[nodiscard]] error unsupported_error(std::string_view plugin, std::string_view what);

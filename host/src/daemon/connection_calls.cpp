@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/errors.hpp"
 #include "daemon/connection.hpp"
 
 namespace qry::daemon {
@@ -117,7 +118,10 @@ void connection::with_datasource(
             for (const auto& each : *all)
                 hub->datasources.keep(each, each->info().id);
             const auto found = hub->datasources.find(id);
-            if (!found) return self->fail(c, unknown_id(id));
+            if (!found) {
+                const std::string name = hub->datasources.removed(id);
+                return self->fail(c, name.empty() ? unknown_id(id) : base::removed_error(name));
+            }
             go_on(found);
         });
     });

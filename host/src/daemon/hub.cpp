@@ -49,7 +49,16 @@ datasource_ptr directory::find(const std::string& id) const {
 }
 
 void directory::forget(const std::string& name) {
-    std::erase_if(by_id_, [&name](const auto& each) { return each.second->info().name == name; });
+    std::erase_if(by_id_, [&](const auto& each) {
+        if (each.second->info().name != name) return false;
+        removed_[each.first] = name;
+        return true;
+    });
+}
+
+std::string directory::removed(const std::string& id) const {
+    const auto found = removed_.find(id);
+    return found == removed_.end() ? std::string() : found->second;
 }
 
 // Another daemon's numbers must not be taken for ours by a client that outlives one.

@@ -26,10 +26,14 @@ public:
     void keep(const datasource_ptr& which, const std::string& id) { by_id_[id] = which; }
     // NULL: not known here.
     [[nodiscard]] datasource_ptr find(const std::string& id) const;
+    // Somebody removed it.
     void forget(const std::string& name);
+    // What it was called that was removed; empty: nobody knows.
+    [[nodiscard]] std::string removed(const std::string& id) const;
 
 private:
     std::map<std::string, datasource_ptr> by_id_;
+    std::map<std::string, std::string> removed_;
 };
 
 // A snapshot's image in memory that nobody can change any more.

@@ -13,6 +13,22 @@ namespace {
 // How long an edit made by another host may go unnoticed.
 constexpr auto edit_notice = std::chrono::seconds(5);
 
+// The registry knows a row by its id, which nobody else has ever seen.
+error by_name(error why, const store::datasource_row& row) {
+    if (why.kind == status::not_found && why.datasource == row.id) {
+        return base::removed_error(row.name);
+    }
+    return why;
+}
+
+template <class T>
+completion<T> by_name(completion<T> done, const store::datasource_row& row) {
+    return [done = std::move(done), row](result<T> r) mutable {
+        if (!r) return done(by_name(std::move(r).error(), row));
+        done(std::move(r));
+    };
+}
+
 }  // namespace
 
 struct datasource_entry::live {
@@ -68,8 +84,10 @@ datasource_info datasource_entry::info() const {
 
 result<std::shared_ptr<session::runtime>> datasource_entry::ensure_runtime() {
     if (auto there = current()) return there->runtime;
+    if (auto why = ended()) return *why;
     const store::datasource_row row = this->row();
     const auto named = [&row](error why) {
+        why = by_name(std::move(why), row);
         if (why.datasource.empty()) why.datasource = row.name;
         return why;
     };
@@ -100,7 +118,7 @@ result<std::shared_ptr<session::runtime>> datasource_entry::ensure_runtime() {
         )
     );
     std::lock_guard lock(mutex_);
-    if (closed_) return named(base::closed_error("the host"));
+    if (ended_) return named(*ended_);
     live_ = made;
     return made->runtime;
 }
@@ -180,7 +198,7 @@ operation_ptr datasource_entry::schema(
     std::optional<duration> max_age, completion<schema_ptr> done
 ) {
     look_for_edits();
-    return schema_->get(source(), max_age, std::move(done));
+    return schema_->get(source(), max_age, by_name(std::move(done), row()));
 }
 
 schema_cache::runtime_source datasource_entry::source() {
@@ -199,7 +217,7 @@ schema_ptr datasource_entry::cached_schema() const {
 operation_ptr datasource_entry::refresh_schema(
     callback<void(const refresh_progress&)> on_progress, completion<schema_diff> done
 ) {
-    return schema_->refresh(source(), std::move(on_progress), std::move(done));
+    return schema_->refresh(source(), std::move(on_progress), by_name(std::move(done), row()));
 }
 
 pool_stats datasource_entry::pool() const {
@@ -250,18 +268,29 @@ void datasource_entry::reread() {
     auto fresh = shared_->registry().get_by_id(row().id);
     if (fresh) return update(std::move(*fresh), std::nullopt);
     if (fresh.error().kind == status::not_found) {
-        close(session::runtime::ending::drain, [](const result<void>&) {});
+        removed();
     }
 }
 
-void datasource_entry::close(session::runtime::ending how, completion<void> done) {
+std::optional<error> datasource_entry::ended() const {
+    std::lock_guard lock(mutex_);
+    return ended_;
+}
+
+void datasource_entry::removed() {
+    close(
+        session::runtime::ending::drain, base::removed_error(row().name), [](const result<void>&) {}
+    );
+}
+
+void datasource_entry::close(session::runtime::ending how, error why, completion<void> done) {
     std::shared_ptr<live> old;
     {
         std::lock_guard lock(mutex_);
-        closed_ = true;
+        ended_ = why;
         old = std::move(live_);
     }
-    schema_->close(base::closed_error("the host"));
+    schema_->close(std::move(why));
     if (!old) return done(result<void>{});
     auto runtime = old->runtime;
     runtime->close(how, [old, held = std::move(done)](result<void> r) mutable {

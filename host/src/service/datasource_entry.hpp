@@ -40,7 +40,10 @@ public:
     void update(store::datasource_row row, std::optional<store::snapshot_head> head);
     // The runtime of the current row, made when there is none. Store thread only.
     [[nodiscard]] result<std::shared_ptr<session::runtime>> ensure_runtime();
-    void close(session::runtime::ending how, completion<void> done);
+    // why: what later calls are told.
+    void close(session::runtime::ending how, error why, completion<void> done);
+    // Somebody removed it: what runs may end.
+    void removed();
     [[nodiscard]] store::datasource_row row() const;
 
 private:
@@ -49,6 +52,7 @@ private:
     struct live;
 
     [[nodiscard]] std::shared_ptr<live> current() const;
+    [[nodiscard]] std::optional<error> ended() const;
     [[nodiscard]] schema_cache::runtime_source source();
     void look_for_edits();
     void reread();
@@ -65,7 +69,8 @@ private:
     std::optional<store::snapshot_head> head_;
     std::shared_ptr<live> live_;
     std::chrono::steady_clock::time_point looked_at_;
-    bool closed_ = false;
+    // Why nothing is begun any more.
+    std::optional<error> ended_;
 };
 
 }  // namespace qry::service

@@ -203,7 +203,7 @@ void host_service::remove(std::string name, completion<void> done) {
             auto node = self.entries_.extract(row->id);
             if (!node.empty()) entry = std::move(node.mapped());
         }
-        if (entry) entry->close(session::runtime::ending::drain, [](const result<void>&) {});
+        if (entry) entry->removed();
         return {};
     });
 }
@@ -306,7 +306,11 @@ void host_service::close_all(completion<void> done) {
         }
     );
     for (auto& [id, entry] : entries) {
-        entry->close(session::runtime::ending::cancel, [all](const result<void>&) {});
+        entry->close(
+            session::runtime::ending::cancel,
+            base::closed_error("the host"),
+            [all](const result<void>&) {}
+        );
     }
 }
 

@@ -153,6 +153,7 @@ TEST_CASE("a removed datasource is gone, and its name is free") {
     auto outcome = run(**made, sql("select 1"));
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error().kind == status::closed);
+    CHECK(outcome.error().message.ends_with("' was removed"));
     CHECK(create(*host, sqlite_spec("shop")));
 }
 
