@@ -39,7 +39,8 @@ class Datasources:
         pool_max_size: int = 10,
         isolation: Optional[str] = None,
     ) -> Datasource:
-        """Stores a datasource. Parameters are checked; no connection is made."""
+        """Stores a datasource. Parameters are checked; no connection is made. The names of files
+        are stored as absolute ones, from this process's working directory."""
         core = self._host._opened()
         return Datasource(
             await wait(
@@ -71,6 +72,7 @@ class Datasources:
         version: Optional[int] = None,
     ) -> Datasource:
         """Changes what is given. params and secrets are merged by name; None removes one.
+        Through a daemon the names of files have to be absolute here.
         With version: Conflict when somebody else changed the datasource since."""
         return await self._change(
             name, None, params, secrets, timeout, pool_min_size, pool_max_size, isolation, version

@@ -336,3 +336,21 @@ def test_a_datasource_that_another_client_removed_says_so_by_its_name(daemon):
                 await call()
 
     connected(daemon, test)
+
+
+def test_a_relative_file_is_meant_from_the_clients_directory(daemon, tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path / "mine")
+
+    async def body():
+        async with qry_host.connect(daemon.address) as host:
+            given = {"path": "made.db", "mode": "rwc"}
+            made = await host.datasources.create("a", driver="sqlite", params=given)
+            assert made.params["path"] == str(tmp_path / "mine/made.db")
+            report = await host.check(driver="sqlite", params=given)
+            assert report.ok and str(tmp_path / "mine/made.db") in report.steps[0].detail
+            # Of a change the daemon alone knows the driver.
+            with pytest.raises(qry_host.InvalidParameter, match="expected an absolute path"):
+                await host.datasources.update("a", params={"path": "other.db"})
+
+    asyncio.run(body())

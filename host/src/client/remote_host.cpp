@@ -4,6 +4,8 @@
 #include <future>
 #include <utility>
 
+#include <qry/registry/file_names.hpp>
+
 #include "client/asked.hpp"
 #include "daemon/address.hpp"
 
@@ -24,6 +26,14 @@ namespace qry::client {
 using daemon::call_type;
 
 namespace {
+
+// The working directory that a relative name is meant from is this process's, not the daemon's.
+datasource_spec with_absolute_files(const registry::catalog& plugins, datasource_spec spec) {
+    if (auto plugin = plugins.find(spec.driver)) {
+        registry::make_absolute((*plugin)->about.parameters, spec.params);
+    }
+    return spec;
+}
 
 // For the goodbye of a host that was not closed.
 constexpr auto farewell = std::chrono::seconds(1);
@@ -65,7 +75,9 @@ void remote_host::ask_for_one(call_type type, Question question, completion<data
 }
 
 void remote_host::create(datasource_spec spec, completion<datasource_ptr> done) {
-    ask_for_one(call_type::create, std::move(spec), std::move(done));
+    ask_for_one(
+        call_type::create, with_absolute_files(drivers(), std::move(spec)), std::move(done)
+    );
 }
 
 void remote_host::get(std::string name, completion<datasource_ptr> done) {
@@ -118,7 +130,11 @@ operation_ptr remote_host::check(
         return std::move(said->outcome);
     };
     auto what = make_asked(
-        call_type::check, std::move(spec), call_type::report, std::move(read), std::move(done)
+        call_type::check,
+        with_absolute_files(drivers(), std::move(spec)),
+        call_type::report,
+        std::move(read),
+        std::move(done)
     );
     what->on_report(
         call_type::step,

@@ -52,7 +52,8 @@ constexpr auto figures_patience = std::chrono::milliseconds(500);
 
 }  // namespace
 
-host_service::host_service(context_ptr shared) : shared_(std::move(shared)) {}
+host_service::host_service(context_ptr shared, callers whose)
+    : shared_(std::move(shared)), callers_(whose) {}
 
 // Sessions say goodbye to their servers first, unless one of them hangs.
 host_service::~host_service() {
@@ -99,6 +100,8 @@ std::string host_service::registry_location() const {
 }
 
 result<datasource_ptr> host_service::create_now(datasource_spec& spec) {
+    auto settled = settle_files(shared_->plugins(), spec.driver, spec.params, callers_);
+    if (!settled) return std::move(settled).error();
     store::datasource_row row = to_row(spec, shared_->isolation());
     auto checked = check_settings(shared_->plugins(), row, names_of({}, spec.secrets));
     if (!checked) return std::move(checked).error();
@@ -161,12 +164,14 @@ void host_service::list(completion<std::vector<datasource_ptr>> done) {
 }
 
 result<datasource_ptr> host_service::update_now(
-    const std::string& name, const datasource_change& change
+    const std::string& name, datasource_change& change
 ) {
     auto& registry = shared_->registry();
     auto row = registry.get(name);
     if (!row) return std::move(row).error();
     const std::int64_t expected = change.version.value_or(row->version);
+    auto settled = settle_files(shared_->plugins(), row->driver, change.params, callers_);
+    if (!settled) return std::move(settled).error();
     apply(change, *row);
     auto names = names_of(row->secret_names, change.secrets);
     auto checked = check_settings(shared_->plugins(), *row, names);
@@ -181,14 +186,15 @@ result<datasource_ptr> host_service::update_now(
 void host_service::update(
     std::string name, datasource_change change, completion<datasource_ptr> done
 ) {
-    run(std::move(done), [name = std::move(name), change = std::move(change)](host_service& self) {
-        for (int attempt = 1;; ++attempt) {
-            auto outcome = self.update_now(name, change);
-            const bool lost_race = !outcome && outcome.error().kind == status::conflict &&
-                                   !change.version && !change.new_name;
-            if (!lost_race || attempt == edit_attempts) return outcome;
-        }
-    });
+    run(std::move(done),
+        [name = std::move(name), change = std::move(change)](host_service& self) mutable {
+            for (int attempt = 1;; ++attempt) {
+                auto outcome = self.update_now(name, change);
+                const bool lost_race = !outcome && outcome.error().kind == status::conflict &&
+                                       !change.version && !change.new_name;
+                if (!lost_race || attempt == edit_attempts) return outcome;
+            }
+        });
 }
 
 void host_service::remove(std::string name, completion<void> done) {
@@ -221,8 +227,11 @@ operation_ptr host_service::check(
     using steps = callback<void(const test_step_report&)>;
     shared_->on_store_thread([shared = shared_,
                               waiting,
+                              whose = callers_,
                               held = std::make_shared<datasource_spec>(std::move(spec)),
                               sink = std::make_shared<steps>(std::move(on_step))] {
+        auto settled = settle_files(shared->plugins(), held->driver, held->params, whose);
+        if (!settled) return waiting->fail(std::move(settled).error());
         const store::datasource_row row = to_row(*held, shared->isolation());
         auto params = check_settings(shared->plugins(), row, names_of({}, held->secrets));
         if (!params) return waiting->fail(std::move(params).error());

@@ -9,13 +9,14 @@
 
 #include "service/context.hpp"
 #include "service/datasource_entry.hpp"
+#include "service/settings.hpp"
 
 namespace qry::service {
 
 // Thread-safe. Work on the registry happens on the store thread, in the order it was asked for.
 class host_service final : public host, public std::enable_shared_from_this<host_service> {
 public:
-    explicit host_service(context_ptr shared);
+    explicit host_service(context_ptr shared, callers whose = callers::here);
     ~host_service() override;
 
     void close(completion<void> done) override;
@@ -46,7 +47,7 @@ private:
     [[nodiscard]] entry_ptr entry_of(store::datasource_row row);
     [[nodiscard]] result<datasource_ptr> create_now(datasource_spec& spec);
     [[nodiscard]] result<datasource_ptr> update_now(
-        const std::string& name, const datasource_change& change
+        const std::string& name, datasource_change& change
     );
     [[nodiscard]] result<std::vector<datasource_ptr>> list_now();
     // Waits for loops: on the work thread.
@@ -55,6 +56,7 @@ private:
     void close_all(completion<void> done);
 
     const context_ptr shared_;
+    const callers callers_;
     std::mutex mutex_;
     // Guarded by mutex_; by id
     std::map<std::string, entry_ptr> entries_;

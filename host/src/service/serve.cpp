@@ -59,7 +59,8 @@ result<std::shared_ptr<server>> server::start(serve_options options) {
     auto memory = std::make_shared<wire::segment_source>(daemon::default_shared_bytes());
     auto shared = service::context::open(std::move(options.host), shared_blocks(memory));
     if (!shared) return std::move(shared).error();
-    host_ptr host = std::make_shared<service::host_service>(std::move(*shared));
+    host_ptr host =
+        std::make_shared<service::host_service>(std::move(*shared), service::callers::elsewhere);
     return daemon::serve(std::move(*door), std::move(host), std::move(memory), options.drain);
 }
 

@@ -4,6 +4,8 @@
 
 #include <openssl/evp.h>
 
+#include <qry/registry/file_names.hpp>
+
 namespace qry::service {
 
 namespace {
@@ -79,6 +81,28 @@ result<std::map<std::string, std::string>> check_settings(
         all.hint = "'qry-host drivers show " + row.driver + "' lists the parameters";
     }
     return all;
+}
+
+result<void> settle_files(
+    const registry::catalog& plugins,
+    const std::string& driver,
+    std::map<std::string, std::string>& params,
+    callers whose
+) {
+    auto plugin = plugins.find(driver);
+    if (!plugin) return {};
+    const auto& schema = (*plugin)->about.parameters;
+    if (whose == callers::here) {
+        registry::make_absolute(schema, params);
+        return {};
+    }
+    const std::string* name = registry::relative_file(schema, params);
+    if (name == nullptr) return {};
+    return wrong(
+        *name,
+        "parameter '" + *name + "' is '" + params.at(*name) + "'; expected an absolute path",
+        "the daemon has a working directory of its own; write the path from / on"
+    );
 }
 
 store::datasource_row to_row(const datasource_spec& spec, const std::string& isolation) {

@@ -1,6 +1,7 @@
 // What a datasource may be: the checks that stand between a request and the registry.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -19,6 +20,17 @@ namespace qry::service {
     const registry::catalog& plugins,
     const store::datasource_row& row,
     const std::set<std::string>& secrets
+);
+
+// Whose calls a host serves: of programs with this process's working directory, or of others.
+enum class callers { here, elsewhere };
+// Makes relative names of files absolute, or refuses them where nobody knows what they are relative
+// to. A driver that is not there is left to check_settings.
+[[nodiscard]] result<void> settle_files(
+    const registry::catalog& plugins,
+    const std::string& driver,
+    std::map<std::string, std::string>& params,
+    callers whose
 );
 
 // The row that a new datasource becomes; not checked.

@@ -51,7 +51,11 @@ def test_it_is_stored_untested_with_no_test(qry, tmp_path):
 def test_a_name_that_is_taken_is_refused(shop, shop_file):
     done = shop("datasource", "add", "shop", "--driver", "sqlite", "-p", f"path={shop_file}")
     assert done.returncode == 1
-    assert "shop" in done.stderr
+    # Nothing was connected to: no step stands before the error.
+    assert done.stderr.splitlines()[0] == "error: there is a datasource 'shop' already"
+    assert done.stderr.splitlines()[1].startswith("hint: ")
+    missing = shop("datasource", "add", "shop", "--driver", "sqlite", "-p", "path=/none.db")
+    assert missing.stderr == done.stderr
 
 
 def test_a_test_tells_its_steps(shop):
@@ -98,7 +102,10 @@ def test_wrong_parameters_are_named(qry, shop_file):
     assert "'paht'" in add("-p", "paht=x")
     assert "'mode'" in add("-p", f"path={shop_file}", "-p", "mode=sideways")
     assert "has no value" in add("-p", "path")
-    assert "given twice" in add("-p", "path=a", "-p", "path=b")
+    twice = add("-p", "path=a", "-p", "path=b").splitlines()
+    assert twice == ["error: the parameter 'path' is given twice", "hint: give each parameter once"]
+    assert "pool-max-size is 'x'; expected a whole" in add("-p", "path=a", "--pool-max-size", "x")
+    assert "'' is not a duration" in add("-p", "path=a", "--timeout", "")
     for bad in ("0", "-1s", "nan", "soon"):
         assert "timeout" in add("-p", f"path={shop_file}", f"--timeout={bad}")
 
@@ -163,3 +170,11 @@ def test_secrets_move_to_a_new_key(qry):
     assert turned["resealed"] == 1
     assert qry("secrets", "check", JWT_SECRET_KEY="another key").returncode == 0
     assert qry("secrets", "check").returncode == 5
+
+
+def test_a_relative_file_is_stored_as_an_absolute_one(qry, shop_file):
+    added = qry("datasource", "add", "shop", "--driver", "sqlite", "-p", "path=shop.db")
+    assert added.returncode == 0, added.stderr
+    assert info(qry)["params"]["path"] == str(shop_file)
+    assert qry("datasource", "edit", "shop", "-p", "path=./other.db").returncode == 0
+    assert info(qry)["params"]["path"] == str(shop_file.parent / "other.db")
