@@ -1,6 +1,7 @@
 """The package on SQLite: what a first user does, in order."""
 
 import asyncio
+import datetime
 import sys
 
 import pytest
@@ -301,3 +302,61 @@ def test_a_datasource_that_was_removed_says_so_by_its_name(with_sqlite, registry
             assert e.value.datasource == "lite"
 
     with_sqlite(body)
+
+
+def test_a_relative_file_is_meant_from_the_directory_where_it_was_given(
+    registry, tmp_path, run, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+
+    async def body():
+        async with qry_host.open(registry) as host:
+            given = {"path": "made.db", "mode": "rwc"}
+            made = await host.datasources.create("a", driver="sqlite", params=given)
+            assert made.params["path"] == str(tmp_path / "made.db")
+            changed = await host.datasources.update("a", params={"path": "./other.db"})
+            assert changed.params["path"] == str(tmp_path / "other.db")
+            report = await host.check(driver="sqlite", params=given)
+            assert str(tmp_path / "made.db") in report.steps[0].detail
+            memory = await host.datasources.update("a", params={"path": ":memory:"})
+            assert memory.params["path"] == ":memory:"
+
+    run(body())
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, "0", "0s", datetime.timedelta(0)])
+def test_an_age_of_zero_reads_the_schema_anew(with_sqlite, zero):
+    async def body(lite):
+        assert len((await lite.schema()).tables) == 0
+        await (await lite.execute("create table t (x)")).rows()
+        assert len((await lite.schema()).tables) == 0
+        assert len((await lite.schema(max_age=zero)).tables) == 1
+
+    with_sqlite(body)
+
+
+@pytest.mark.parametrize("bad", ["soon", "", False, True, -1, -0.5, float("nan"), "-1"])
+def test_an_age_or_a_limit_that_makes_no_sense_is_the_callers_mistake(with_sqlite, bad):
+    async def body(lite):
+        with pytest.raises(qry_host.InvalidParameter) as caught:
+            await lite.schema(max_age=bad)
+        assert (caught.value.parameter, caught.value.origin) == ("max_age", "host")
+        with pytest.raises(qry_host.InvalidParameter) as caught:
+            await lite.execute("select 1", timeout=bad)
+        assert (caught.value.parameter, caught.value.origin) == ("timeout", "host")
+
+    with_sqlite(body)
+
+
+def test_a_connection_string_of_libpq_is_no_registry(tmp_path, run, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    async def body():
+        await qry_host.open("host=db password=hunter2 dbname=qry")
+
+    with pytest.raises(qry_host.InvalidParameter) as caught:
+        run(body())
+    assert caught.value.parameter == "registry"
+    assert "postgresql://" in caught.value.hint
+    assert "hunter2" not in repr(caught.value) + caught.value.hint
+    assert list(tmp_path.iterdir()) == []

@@ -24,6 +24,8 @@ COMMANDS = [
     ["secrets", "check"],
     ["secrets", "rotate"],
     ["doctor"],
+    ["serve"],
+    ["worker"],
 ]
 
 
@@ -160,3 +162,13 @@ def test_an_unreadable_registry_is_an_error_with_its_path(qry, tmp_path):
     assert done.returncode == 1
     assert "registry.db" in done.stderr
     assert done.stderr.startswith("error: ")
+
+
+def test_a_log_level_that_is_none_is_told_once_and_names_the_levels(shop):
+    done = shop("query", "shop", "select 1", QRY_LOG="bo\x1bgus")
+    assert done.returncode == 0
+    told = [line for line in done.stderr.splitlines() if "QRY_LOG" in line]
+    assert len(told) == 1
+    assert "QRY_LOG is 'bo?gus'; expected error, warn, info, debug or trace" in told[0]
+    for level in ("", "error", "warn"):
+        assert "QRY_LOG" not in shop("query", "shop", "select 1", QRY_LOG=level).stderr
