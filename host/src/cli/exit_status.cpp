@@ -71,7 +71,8 @@ std::string describe(const error& e, error_form form) {
         return to_json(e).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     }
     std::string out = "error: " + printable(e.message);
-    if (!e.datasource.empty() && e.message.find(e.datasource) == std::string::npos) {
+    const std::string named = "'" + e.datasource + "'";
+    if (!e.datasource.empty() && e.message.find(named) == std::string::npos) {
         out += " (datasource '" + printable(e.datasource) + "')";
     }
     if (!e.sqlstate.empty()) out += " [" + printable(e.sqlstate) + "]";

@@ -297,3 +297,10 @@ def test_an_option_that_makes_no_sense_is_refused_by_name_and_value(shop, args, 
     assert done.stdout == ""
     assert done.stderr.startswith("error: " + text)
     assert "\nhint: " in done.stderr
+
+
+def test_an_error_names_its_datasource_though_the_name_is_a_part_of_its_words(shop):
+    assert shop("datasource", "rename", "shop", "no").returncode == 0
+    done = shop("query", "no", "select * from nowhere")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == "error: no such table: nowhere (datasource 'no')"
