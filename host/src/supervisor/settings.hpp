@@ -20,7 +20,7 @@ struct settings {
     // Resident memory beyond the shared batches, threads and descriptors of one worker.
     std::uint64_t memory_bytes = 1U << 30;
     std::uint64_t threads = 512;
-    std::uint64_t descriptors = 4096;
+    std::uint64_t descriptors = 3072;
     // Whether plugins may start processes.
     bool processes = false;
     // Shared memory for the batches of one worker.
