@@ -10,6 +10,8 @@ namespace qry::postgresql {
 namespace {
 
 // Comes back in the server's error, in whatever language the rest of it is.
+// A message may be a gigabyte: others on the loop get their turn before it is whole.
+constexpr std::uint64_t turn_bytes = 4U << 20;
 constexpr std::string_view copy_refusal = "COPY is not supported by this driver";
 
 }  // namespace
@@ -74,6 +76,7 @@ bool session::receive() {
     switch (got.state) {
         case io_state::done:
             in_.received(got.bytes);
+            received_ += got.bytes;
             heard_ns_ = now_ns();
             return true;
         case io_state::wants_read:
@@ -169,6 +172,7 @@ bool session::pump_row(const frame& f) {
 }
 
 session::reached session::pump(until goal) {
+    const std::uint64_t enough = received_ + turn_bytes;
     for (;;) {
         if (lost_) return reached::lost;
         const bool asked_to_stop = discarding_ || cancel_requested_;
@@ -184,6 +188,10 @@ session::reached session::pump(until goal) {
             case input_buffer::next_result::incomplete:
                 // The answer to what was sent a moment ago is not here yet.
                 if (std::exchange(just_sent_, false)) {
+                    wait_events_ = QRY_READABLE;
+                    return reached::must_wait;
+                }
+                if (received_ >= enough && transport_.drained()) {
                     wait_events_ = QRY_READABLE;
                     return reached::must_wait;
                 }

@@ -136,6 +136,8 @@ private:
     bool just_sent_ = false;
     // When bytes came last.
     std::int64_t heard_ns_ = 0;
+    // From the server, of all.
+    std::uint64_t received_ = 0;
 
     // The open result.
     bool result_open_ = false;

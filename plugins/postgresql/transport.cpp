@@ -60,6 +60,10 @@ io_result transport::read(std::span<std::uint8_t> into) {
     return errno_outcome(errno, io_state::wants_read);
 }
 
+bool transport::drained() const noexcept {
+    return tls_ == nullptr || SSL_has_pending(tls_) == 0;
+}
+
 io_result transport::write(std::span<const std::uint8_t> from) {
     if (tls_ != nullptr) {
         ERR_clear_error();

@@ -38,6 +38,8 @@ public:
     [[nodiscard]] io_result read(std::span<std::uint8_t> into);
     [[nodiscard]] io_result write(std::span<const std::uint8_t> from);
 
+    // All that was taken from the socket has been read: what comes next makes it readable.
+    [[nodiscard]] bool drained() const noexcept;
     [[nodiscard]] int socket() const noexcept { return socket_; }
     [[nodiscard]] ssl_st* tls() const noexcept { return tls_; }
     // Why the last operation failed: "Connection reset by peer".

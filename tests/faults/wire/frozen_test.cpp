@@ -109,7 +109,7 @@ TEST_CASE("a frozen backend in the middle of its rows") {
     survive("frozen while sending", [](victim& v, timings& lateness) {
         const pid_t pid = v.backend();
         // Time for the first rows, which come at once; those after them never end.
-        constexpr auto while_sending = 2s;
+        constexpr auto while_sending = 5s;
         auto opened = execute(
             *v.source,
             sql_within("select generate_series(1, 100000000), repeat('x', 1000)", while_sending)

@@ -1,3 +1,6 @@
+#include <functional>
+#include <string>
+
 #include <catch2/catch.hpp>
 
 #include "live.hpp"
@@ -219,4 +222,22 @@ TEST_CASE("query options choose how numerics arrive, and unknown ones are refuse
     REQUIRE_FALSE(unknown);
     CHECK(unknown.error().parameter == "colour");
     CHECK(cell(*s, "select 6") == "6");
+}
+
+TEST_CASE("while one large value arrives, others on the loop get their turn") {
+    auto s = connect();
+    int turns = 0;
+    std::function<void()> again = [&] {
+        ++turns;
+        s->loop().post(again);
+    };
+    s->loop().post(again);
+    const int megabytes = 64;
+    const auto sql = "select repeat('x', " + std::to_string(megabytes << 20) + ") as large";
+    CHECK(must(s->query(sql)).rows() == 1);
+    again = [] {};
+    // At most 4 MiB are read in each.
+    CHECK(turns >= megabytes / 4);
+    must(s->close());
+    check_rules(*s);
 }

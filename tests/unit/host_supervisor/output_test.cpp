@@ -60,6 +60,6 @@ TEST_CASE("the cap that is passed is named with its value") {
     now.threads = 513;
     CHECK(over_cap(now, caps) == "513 threads, over the cap of 512");
     now.threads = 1;
-    now.descriptors = 1025;
-    CHECK(over_cap(now, caps) == "1025 open descriptors, over the cap of 1024");
+    now.descriptors = 3073;
+    CHECK(over_cap(now, caps) == "3073 open descriptors, over the cap of 3072");
 }

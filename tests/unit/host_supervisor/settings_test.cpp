@@ -24,7 +24,7 @@ TEST_CASE("without variables the defaults hold") {
     REQUIRE(got);
     CHECK(got->memory_bytes == 1073741824U);
     CHECK(got->threads == 512);
-    CHECK(got->descriptors == 1024);
+    CHECK(got->descriptors == 3072);
     CHECK_FALSE(got->processes);
     CHECK(got->trusted.empty());
     CHECK(got->program.empty());
