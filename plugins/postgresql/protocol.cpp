@@ -23,25 +23,31 @@ void store32(std::uint8_t* at, std::uint32_t v) noexcept {
 
 }  // namespace
 
-input_buffer::input_buffer()
-    : data_(new std::uint8_t[initial_capacity]), capacity_(initial_capacity) {}
+input_buffer::input_buffer() {
+    resize(initial_capacity);
+}
 
 void input_buffer::resize(std::size_t capacity) {
-    std::unique_ptr<std::uint8_t[]> bigger(new std::uint8_t[capacity]);
-    std::memcpy(bigger.get(), data_.get() + begin_, end_ - begin_);
-    data_ = std::move(bigger);
+    to_front();
+    auto* moved = static_cast<std::uint8_t*>(std::realloc(data_.get(), capacity));
+    if (moved == nullptr) throw std::bad_alloc();
+    static_cast<void>(data_.release());
+    data_.reset(moved);
+    capacity_ = capacity;
+}
+
+void input_buffer::to_front() noexcept {
+    if (begin_ == 0) return;
+    std::memmove(data_.get(), data_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
-    capacity_ = capacity;
 }
 
 std::span<std::uint8_t> input_buffer::space() {
     if (begin_ == end_) {
         begin_ = end_ = 0;
-    } else if (begin_ != 0 && capacity_ - end_ < capacity_ / 2) {
-        std::memmove(data_.get(), data_.get() + begin_, end_ - begin_);
-        end_ -= begin_;
-        begin_ = 0;
+    } else if (capacity_ - end_ < capacity_ / 2) {
+        to_front();
     }
     if (end_ == capacity_) {
         // Full of one message, or of more than fits: double, whatever its length claims.

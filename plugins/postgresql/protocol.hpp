@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -38,8 +39,13 @@ public:
 
 private:
     void resize(std::size_t capacity);
+    void to_front() noexcept;
 
-    std::unique_ptr<std::uint8_t[]> data_;
+    struct give_back {
+        void operator()(std::uint8_t* data) const noexcept { std::free(data); }
+    };
+    // From malloc: a block of many pages grows by moving them, not their bytes.
+    std::unique_ptr<std::uint8_t[], give_back> data_;
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
