@@ -5,8 +5,6 @@
 #include <limits>
 #include <new>
 
-#include "bytes.hpp"
-
 namespace qry::postgresql {
 
 namespace {
@@ -14,7 +12,6 @@ namespace {
 constexpr std::size_t initial_capacity = 16 * 1024;
 // Enough to take what a socket holds in one call; more only for a message that is longer.
 constexpr std::size_t streaming_capacity = 512 * 1024;
-constexpr std::size_t header = 5;
 
 void store32(std::uint8_t* at, std::uint32_t v) noexcept {
     v = __builtin_bswap32(v);

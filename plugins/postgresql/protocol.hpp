@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "bytes.hpp"
+
 namespace qry::postgresql {
 
 // Type byte and body (without length) of a message; the body stays valid until the buffer that it
@@ -29,6 +31,18 @@ public:
     [[nodiscard]] std::span<std::uint8_t> space();
     void received(std::size_t bytes) noexcept { end_ += bytes; }
     [[nodiscard]] next_result next(frame& out) noexcept;
+    // The body of the message at the front when it is a whole one of this type; else false, and
+    // next() tells why.
+    [[nodiscard]] bool next_if(char type, std::span<const std::uint8_t>& body) noexcept {
+        const std::uint8_t* at = data_.get() + begin_;
+        const std::size_t have = end_ - begin_;
+        if (have < header || static_cast<char>(*at) != type) return false;
+        const std::size_t length = load<std::uint32_t>(at + 1);
+        if (length < 4 || length >= have) return false;
+        body = {at + header, length - 4};
+        begin_ += length + 1;
+        return true;
+    }
     [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
     [[nodiscard]] std::size_t size() const noexcept { return end_ - begin_; }
     // Gives memory back while the session is idle.
@@ -38,6 +52,9 @@ public:
     static constexpr std::uint32_t max_message = 0x7fff'fff0;
 
 private:
+    // Type and length.
+    static constexpr std::size_t header = 5;
+
     void resize(std::size_t capacity);
     void to_front() noexcept;
 

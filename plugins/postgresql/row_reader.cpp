@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include <qry/version.h>
+#include <qry/kit/arrow/binary_builder.hpp>
+#include <qry/kit/arrow/fixed_builder.hpp>
 
 #include "bytes.hpp"
 #include "error.hpp"
@@ -60,43 +62,153 @@ row_reader::row_reader(
       limit_(cut(limit)),
       growth_(growth_of(columns)) {
     look_after_ = static_cast<std::size_t>(limit_.bytes) / growth_;
+    columns_ = columns.size();
     decoders_.reserve(columns.size());
+    fast_.reserve(columns.size());
     names_.reserve(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) {
         names_.push_back(columns[i].name);
         decoders_.push_back(make_decoder(columns[i].value, batch_.column(i), problem_, check_text));
+        fast_.push_back(make_fast_column(columns[i].value, batch_.column(i), check_text));
     }
 }
 
-row_sink::outcome row_reader::take(std::span<const std::uint8_t> row) {
+// Inlined by order, as the next two: a call costs as much as a value does.
+[[gnu::always_inline]] inline bool row_reader::put_fixed(
+    const fast_column& c, std::int64_t row, const std::uint8_t* data
+) {
+    constexpr std::int32_t days = 10'957;
+    constexpr std::int64_t micros = days * std::int64_t{86'400'000'000};
+    switch (c.form) {
+        case fast_form::two:
+            put(c.values, row, load<std::uint16_t>(data));
+            return true;
+        case fast_form::four:
+            put(c.values, row, load<std::uint32_t>(data));
+            return true;
+        case fast_form::eight:
+            put(c.values, row, load<std::uint64_t>(data));
+            return true;
+        case fast_form::date:
+            return put_since_2000(c.values, row, load<std::int32_t>(data), days);
+        case fast_form::timestamp:
+            return put_since_2000(c.values, row, load<std::int64_t>(data), micros);
+        case fast_form::boolean:
+            static_cast<arrow::bool_builder&>(*c.out).append(*data != 0);
+            return true;
+        // Their values are wider than any row.
+        case fast_form::none:
+        case fast_form::decimal128:
+        case fast_form::bytes:
+            __builtin_unreachable();
+    }
+    __builtin_unreachable();
+}
+
+[[gnu::always_inline]] inline bool row_reader::put_variable(
+    const fast_column& c, std::int64_t row, const std::uint8_t* data, std::int32_t size
+) {
+    if (size < 0) return false;
+    if (c.form == fast_form::bytes) {
+        static_cast<arrow::binary_builder&>(*c.out).append(
+            {reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)}
+        );
+        return true;
+    }
+    if (c.form != fast_form::decimal128) return false;
+    std::int64_t value;
+    if (!read_short_decimal(data, static_cast<std::uint32_t>(size), c.scale, c.limit, value)) {
+        return false;
+    }
+    put(c.values, row, arrow::int128{value});
+    return true;
+}
+
+[[gnu::always_inline]] inline row_sink::outcome row_reader::take_one(
+    std::span<const std::uint8_t> row
+) {
     const std::uint8_t* at = row.data();
     const std::uint8_t* const end = at + row.size();
-    if (row.size() < 2 || load<std::uint16_t>(at) != decoders_.size()) [[unlikely]]
+    if (row.size() < 2 || load<std::uint16_t>(at) != columns_) [[unlikely]]
         return fail_malformed();
     at += 2;
-    const std::size_t count = decoders_.size();
-    for (std::size_t i = 0; i < count; ++i) {
-        if (end - at < 4) [[unlikely]]
+    const std::int64_t number = batch_.rows();
+    if (number == room_) [[unlikely]]
+        make_room();
+    for (fast_column& c : fast_) {
+        const auto left = end - at;
+        if (left >= c.taken) {
+            std::uint32_t length_word;
+            std::memcpy(&length_word, at, sizeof(length_word));
+            if (length_word == c.length_word && put_fixed(c, number, at + 4)) [[likely]] {
+                at += c.taken;
+                continue;
+            }
+        }
+        if (left < 4) [[unlikely]]
             return fail_malformed();
         const auto size = load<std::int32_t>(at);
         at += 4;
-        if (size < 0) {
-            if (size != -1) [[unlikely]]
-                return fail_malformed();
-            decoders_[i]->append_null();
-            continue;
-        }
-        if (size > end - at) [[unlikely]]
+        if (size > left - 4 || size < -1) [[unlikely]]
             return fail_malformed();
-        if (!decoders_[i]->append(at, static_cast<std::uint32_t>(size))) [[unlikely]]
-            return fail(i);
-        at += size;
+        if (!put_variable(c, number, at, size)) {
+            const auto i = static_cast<std::size_t>(&c - fast_.data());
+            if (!put_slowly(i, number, at, size)) return fail(i);
+        }
+        if (size > 0) at += size;
     }
     if (at != end) [[unlikely]]
         return fail_malformed();
     batch_.end_rows(1);
     full_ = batch_.rows() >= limit_.rows || check_size(row.size());
     return full_ ? outcome::full : outcome::more;
+}
+
+row_sink::outcome row_reader::take(std::span<const std::uint8_t> row) {
+    return take_one(row);
+}
+
+row_sink::outcome row_reader::take_all(input_buffer& in) {
+    std::span<const std::uint8_t> row;
+    while (in.next_if('D', row)) {
+        const outcome got = take_one(row);
+        if (got != outcome::more) [[unlikely]]
+            return got;
+    }
+    return outcome::more;
+}
+
+bool row_reader::put_slowly(
+    std::size_t column, std::int64_t row, const std::uint8_t* data, std::int32_t size
+) {
+    fast_column& c = fast_[column];
+    if (c.access != nullptr) c.access->set_length(*c.out, row);
+    if (size < 0) {
+        c.out->append_null();
+    } else if (!decoders_[column]->append(data, static_cast<std::uint32_t>(size))) {
+        return false;
+    }
+    // It may have grown.
+    if (c.access != nullptr) c.values = c.access->values(*c.out);
+    return true;
+}
+
+// Room for the same number of rows in all columns that are written in place.
+void row_reader::make_room() {
+    count_rows();
+    room_ = limit_.rows;
+    for (fast_column& c : fast_) {
+        if (c.access == nullptr) continue;
+        c.out->reserve(1);
+        c.values = c.access->values(*c.out);
+        room_ = std::min(room_, c.access->capacity(*c.out));
+    }
+}
+
+void row_reader::count_rows() noexcept {
+    for (fast_column& c : fast_) {
+        if (c.access != nullptr) c.access->set_length(*c.out, batch_.rows());
+    }
 }
 
 // Asking every builder for its size costs more than a row; so it is done only when the bytes that
@@ -132,7 +244,9 @@ error row_reader::failure() {
 }
 
 unique_array row_reader::finish() {
+    count_rows();
     full_ = false;
+    room_ = 0;
     unlooked_ = 0;
     look_after_ = static_cast<std::size_t>(limit_.bytes) / growth_;
     return batch_.finish();

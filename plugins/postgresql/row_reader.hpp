@@ -10,7 +10,9 @@
 #include <qry/kit/arrow/batch_builder.hpp>
 
 #include "decode.hpp"
+#include "decode_fast.hpp"
 #include "messages.hpp"
+#include "protocol.hpp"
 
 namespace qry::postgresql {
 
@@ -45,6 +47,9 @@ public:
     );
 
     outcome take(std::span<const std::uint8_t> row) override;
+    // All rows at the front of what came, up to the one that fills the batch. `more`: what follows
+    // is no row, or not whole yet.
+    [[nodiscard]] outcome take_all(input_buffer& in);
     error failure() override;
     bool poisoned() const noexcept override { return problem_.malformed; }
 
@@ -55,9 +60,22 @@ public:
     template <class Make>
     void replace(std::size_t index, Make make) {
         decoders_[index] = make(batch_.column(index), problem_);
+        fast_[index] = fast_column{.out = &batch_.column(index)};
     }
 
 private:
+    outcome take_one(std::span<const std::uint8_t> row);
+    // False, with nothing written, when the value is not of the column's ordinary kind.
+    [[nodiscard]] bool put_fixed(const fast_column& c, std::int64_t row, const std::uint8_t* data);
+    [[nodiscard]] bool put_variable(
+        const fast_column& c, std::int64_t row, const std::uint8_t* data, std::int32_t size
+    );
+    // By the column's decoder; size -1 = NULL.
+    [[nodiscard]] bool put_slowly(
+        std::size_t column, std::int64_t row, const std::uint8_t* data, std::int32_t size
+    );
+    void make_room();
+    void count_rows() noexcept;
     [[nodiscard]] bool check_size(std::size_t wire_bytes) noexcept;
     outcome fail(std::size_t column);
     outcome fail_malformed();
@@ -66,10 +84,15 @@ private:
     std::vector<std::string> names_;
     arrow::batch_builder batch_;
     decode_problem problem_;
+    std::vector<fast_column> fast_;
+    std::size_t columns_ = 0;
+    // For what is out of the ordinary, and for the types that are.
     std::vector<std::unique_ptr<decoder>> decoders_;
     arrow::batch_builder::bounds limit_;
     // Bytes of a batch that come of one on the wire, at most.
     std::size_t growth_;
+    // Rows that fit before make_room().
+    std::int64_t room_ = 0;
     std::string failed_column_;
     // Bytes of rows since the last look at the batch's size, and when to look again.
     std::size_t unlooked_ = 0;

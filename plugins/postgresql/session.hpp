@@ -67,6 +67,8 @@ private:
     // Reads what is there. Not a coroutine: the hot path.
     [[nodiscard]] reached pump(until goal);
     [[nodiscard]] bool pump_row(const frame& f);
+    void pump_rows();
+    void give_up_rows();
     [[nodiscard]] bool pump_event(const frame& f);
     [[nodiscard]] bool receive();
     void hear_last_words();

@@ -22,7 +22,7 @@ PROGRAMS = {
 }
 
 # What no change may pass: a figure that was reached, and 3 %.
-GATES = {"bulk": 1_135.0, "select1": 30_850.0}
+GATES = {"bulk": 428.0, "select1": 30_850.0}
 
 COUNTED = {
     "bulk": Workload(

@@ -75,7 +75,13 @@ int main(int argc, char** argv) {
     }
     auto plugin = conformance::loaded_plugin::load(QRY_TEST_PLUGIN);
     if (!plugin) fail(plugin.error());
-    auto session = conformance::session::connect(*plugin, where);
+    const auto book = std::make_shared<conformance::ledger>();
+    auto session = conformance::session::connect(
+        *plugin,
+        where,
+        {},
+        {.book = book, .memory = std::make_shared<conformance::arena>(book, true)}
+    );
     if (!session) fail(session.error());
     const std::string pid = server.sql(
         "select pid from pg_stat_activity where backend_type = 'client backend' and "

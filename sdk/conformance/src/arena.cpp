@@ -38,9 +38,11 @@ bool guard_intact(const void* buffer, std::size_t size) {
 }  // namespace
 
 struct arena::state : std::enable_shared_from_this<state> {
-    explicit state(std::shared_ptr<ledger> b) : book(std::move(b)) {}
+    state(std::shared_ptr<ledger> b, bool for_measuring)
+        : book(std::move(b)), fills(!for_measuring) {}
 
     const std::shared_ptr<ledger> book;
+    const bool fills;
     std::mutex mutex;
     // Guarded by mutex
     std::unordered_map<void*, std::size_t> live;
@@ -62,7 +64,7 @@ struct arena::state : std::enable_shared_from_this<state> {
     void* take(std::size_t size) {
         void* buffer = std::aligned_alloc(alignment, padded(size));
         if (buffer == nullptr) return nullptr;
-        std::memset(buffer, fresh_pattern, size);
+        if (fills) std::memset(buffer, fresh_pattern, size);
         set_guard(buffer, size);
         live.emplace(buffer, size);
         bytes += size;
@@ -93,13 +95,14 @@ struct arena::state : std::enable_shared_from_this<state> {
                 "bytes behind a buffer of " + std::to_string(found->second) + " were written"});
         }
         bytes -= found->second;
-        std::memset(buffer, freed_pattern, found->second);
+        if (fills) std::memset(buffer, freed_pattern, found->second);
         live.erase(found);
         return true;
     }
 };
 
-arena::arena(std::shared_ptr<ledger> book) : state_(std::make_shared<state>(std::move(book))) {}
+arena::arena(std::shared_ptr<ledger> book, bool for_measuring)
+    : state_(std::make_shared<state>(std::move(book), for_measuring)) {}
 
 arena::~arena() = default;
 

@@ -15,7 +15,8 @@ namespace qry::conformance {
 // Thread-safe. Buffers may outlive the object: what it counts with lives until the last is freed.
 class arena {
 public:
-    explicit arena(std::shared_ptr<ledger> book);
+    // for_measuring: what is fresh and what was freed is not filled, which costs more than rows do.
+    explicit arena(std::shared_ptr<ledger> book, bool for_measuring = false);
     arena(const arena&) = delete;
     arena& operator=(const arena&) = delete;
     ~arena();

@@ -38,6 +38,12 @@ public:
     }
     // After reserve().
     void unsafe_append(T value) noexcept { data_[length_++] = value; }
+    // Writing in place, for who keeps the count of rows of all columns in one place: values() has
+    // room for capacity() rows, and set_length() makes what was written there rows. Until the next
+    // reserve() or finish().
+    [[nodiscard]] T* values() noexcept { return data_; }
+    [[nodiscard]] std::int64_t capacity() const noexcept { return capacity_; }
+    void set_length(std::int64_t rows) noexcept { length_ = rows; }
     void append_null() override {
         if (length_ == capacity_) [[unlikely]]
             reserve(1);
