@@ -6,6 +6,8 @@
 namespace qry::postgresql {
 
 struct driver {
+    static constexpr bool has_schema_digest = true;
+
     static task<result<std::unique_ptr<async_session>>> connect(connect_request request, call call);
     static task<result<void>> test(connect_request request, call call);
     // On the loop's thread.

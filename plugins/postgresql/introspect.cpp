@@ -1,9 +1,11 @@
 // The catalog: one query a part, never one a table; BEGIN and COMMIT ride with the first and the
-// last. With the look-up of types that are not built in: four round trips, whatever the size.
+// last. With the digest in front and the look-up of types that are not built in: five round trips,
+// whatever the size; one when the digest is known.
 #include <map>
 
 #include <qry/kit/arrow/binary_builder.hpp>
 
+#include "catalog_digest.hpp"
 #include "catalog_queries.hpp"
 #include "error.hpp"
 #include "session.hpp"
@@ -19,10 +21,7 @@ task<result<unique_schema>> session::introspect(qry_introspect_request request, 
     }
     own_failure_.reset();
     rows_affected_ = -1;
-    if (request.first != 0) {
-        out_.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        conversation_.expect(segment::quiet);
-    }
+    if (request.first != 0) begin_catalog();
     if (request.part == QRY_INTROSPECT_COLUMNS) {
         auto learnt = co_await learn_all_types();
         if (learnt) learnt = co_await settle();
@@ -59,6 +58,49 @@ task<result<unique_schema>> session::introspect(qry_introspect_request request, 
     result_open_ = true;
     first_batch_ = true;
     co_return arrow::export_schema(fields);
+}
+
+void session::begin_catalog() {
+    out_.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    conversation_.expect(segment::quiet);
+}
+
+task<result<std::string>> session::schema_digest(call c) {
+    const verb_scope scope(*this, c);
+    if (auto e = unusable()) co_return std::move(*e);
+    if (result_open_) {
+        co_return error{
+            .message = "the schema's digest was asked for while a result is open",
+            .hint = "Reset it first."};
+    }
+    own_failure_.reset();
+    std::string digest;
+    cell_collector rows(
+        1,
+        [](void* data, std::span<const cell> row) {
+            *static_cast<std::string*>(data) = row[0].text();
+            return true;
+        },
+        &digest
+    );
+    begin_catalog();
+    auto done = co_await run_internal(catalog_digest_query(), "", rows);
+    dirty_ = true;
+    if (auto settled = co_await settle(); done && !settled) done = std::move(settled);
+    if (done) co_return std::move(digest);
+    error why = std::move(done).error();
+    const bool refused =
+        why.kind == status::query_error || why.kind == status::permission_denied;
+    if (why.from != origin::server || !refused) co_return std::move(why);
+    // A server that speaks PostgreSQL's protocol and lacks one of its functions or catalogs.
+    out_.query("ROLLBACK");
+    conversation_.forget();
+    conversation_.expect(segment::quiet);
+    if (auto sent = co_await flush(); !sent) co_return std::move(sent).error();
+    if (auto ended = co_await drive(until::idle); !ended) co_return std::move(ended).error();
+    if (auto e = unusable()) co_return std::move(*e);
+    why.kind = status::unsupported;
+    co_return std::move(why);
 }
 
 // Parse to Sync in one go: the shape of our own query needs no describing.

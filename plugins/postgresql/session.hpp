@@ -34,6 +34,7 @@ public:
 
     task<result<result_head>> execute(execute_request request, call call) override;
     task<result<unique_schema>> introspect(qry_introspect_request request, call call) override;
+    task<result<std::string>> schema_digest(call call) override;
     task<result<unique_array>> next(call call) override;
     std::optional<result<unique_array>> next_now(call call) override;
     void cancel() noexcept override;
@@ -84,6 +85,8 @@ private:
     [[nodiscard]] task<result<statement*>> prepare(std::string_view sql);
     [[nodiscard]] task<result<void>> learn_types(std::span<const column_description> columns);
     [[nodiscard]] task<result<void>> learn_all_types();
+    // The snapshot that the digest and all parts are read from.
+    void begin_catalog();
     void write_catalog_flight(
         const qry_introspect_request& request, const std::string& sql, const catalog_columns& plan
     );

@@ -8,6 +8,8 @@
 namespace qry::sqlite {
 
 struct driver {
+    static constexpr bool has_schema_digest = true;
+
     static result<std::unique_ptr<blocking_session>> connect(
         const connect_request& request, const call& call
     );

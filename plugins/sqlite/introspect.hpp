@@ -22,4 +22,7 @@ struct catalog_part {
     database& db, const qry_introspect_request& request, arrow::memory from
 );
 
+// Differs whenever the catalog does; see qry/ext/schema_digest.h.
+[[nodiscard]] result<std::string> catalog_digest(database& db);
+
 }  // namespace qry::sqlite

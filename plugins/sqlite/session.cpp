@@ -78,12 +78,22 @@ result<unique_schema> session::introspect(const qry_introspect_request& request,
     if (auto idle = check_idle(); !idle) return std::move(idle).error();
     return run(call, [&]() -> result<unique_schema> {
         affected_ = -1;
-        if (auto ok = begin_catalog(request); !ok) return std::move(ok).error();
+        if (request.first != 0) {
+            if (auto ok = begin_catalog(); !ok) return std::move(ok).error();
+        }
         auto part = read_catalog(*db_, request, arrow::memory{host_services(), arena_});
         if (!part) return std::move(part).error();
         rows_ = std::move(part->rows);
         last_part_ = request.last != 0;
         return std::move(part->schema);
+    });
+}
+
+result<std::string> session::schema_digest(const call& call) {
+    if (auto idle = check_idle(); !idle) return std::move(idle).error();
+    return run(call, [&]() -> result<std::string> {
+        if (auto ok = begin_catalog(); !ok) return std::move(ok).error();
+        return catalog_digest(*db_);
     });
 }
 
@@ -110,9 +120,9 @@ result<void> session::reset(const call& call) {
     });
 }
 
-result<void> session::begin_catalog(const qry_introspect_request& request) {
+result<void> session::begin_catalog() {
     // Within a transaction of the user's there is a snapshot already.
-    if (request.first == 0 || sqlite3_get_autocommit(db_->raw()) == 0) return {};
+    if (sqlite3_get_autocommit(db_->raw()) == 0) return {};
     if (auto ok = db_->run("BEGIN"); !ok) return ok;
     in_catalog_ = true;
     return {};

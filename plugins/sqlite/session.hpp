@@ -18,6 +18,7 @@ public:
     result<result_head> execute(const execute_request& request, const call& call) override;
     result<unique_schema> introspect(const qry_introspect_request& request, const call& call)
         override;
+    result<std::string> schema_digest(const call& call) override;
     result<unique_array> next(const call& call) override;
     void cancel() noexcept override { db_->stop().request(); }
     result<void> reset(const call& call) override;
@@ -30,7 +31,7 @@ private:
     auto run(const call& call, Body&& body);
     [[nodiscard]] result<void> check_idle() const;
     // One snapshot over all parts of the catalog.
-    [[nodiscard]] result<void> begin_catalog(const qry_introspect_request& request);
+    [[nodiscard]] result<void> begin_catalog();
     [[nodiscard]] result<void> end_catalog();
 
     std::unique_ptr<database> db_;

@@ -226,6 +226,12 @@ SIZE(qry_ext_progress, 16);
 AT(qry_ext_progress, struct_size, 0);
 AT(qry_ext_progress, get, 8);
 
+/* ext/schema_digest.h */
+SIZE(qry_ext_schema_digest, 16);
+AT(qry_ext_schema_digest, struct_size, 0);
+AT(qry_ext_schema_digest, digest, 8);
+static_assert(QRY_SCHEMA_DIGEST_SIZE == 128, "the room of a digest is frozen");
+
 /* Constants that are on the wire between host and plugin. */
 static_assert(QRY_ABI_MAJOR == 1, "another major needs a file of its own");
 static_assert(QRY_PLUGIN_MAGIC == UINT64_C(0x3147554C50595251), "the magic has changed");

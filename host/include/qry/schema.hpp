@@ -101,16 +101,24 @@ struct schema_diff {
 class QRY_EXPORT schema_snapshot {
 public:
     struct data;
+    using time_point = std::chrono::system_clock::time_point;
     explicit schema_snapshot(std::shared_ptr<const data> content);
+    // found_at: when the database was found to hold still what the content says; counts only when
+    // it is later than the reading. The content is shared.
+    schema_snapshot(std::shared_ptr<const data> content, time_point found_at);
     ~schema_snapshot();
 
-    // Grows by one with each refresh of the datasource that replaced the snapshot.
+    // Grows by one with each refresh of the datasource that replaced the content.
     [[nodiscard]] std::uint64_t generation() const noexcept;
-    // When it was read, wall clock.
-    [[nodiscard]] std::chrono::system_clock::time_point taken_at() const noexcept;
+    // When it was read, or last found unchanged; wall clock.
+    [[nodiscard]] time_point taken_at() const noexcept;
+    // When it was read: estimated numbers of rows are of that time.
+    [[nodiscard]] time_point read_at() const noexcept;
     [[nodiscard]] std::chrono::nanoseconds age() const noexcept;
     // Identifies the configuration (driver, parameters, user) it was read with; never of a secret.
     [[nodiscard]] std::string_view config_hash() const noexcept;
+    // What the driver said the catalog's content comes to when it was read; empty = it cannot say.
+    [[nodiscard]] std::string_view digest() const noexcept;
     [[nodiscard]] std::vector<std::string_view> catalogs() const;
     [[nodiscard]] std::uint32_t table_count() const noexcept;
     [[nodiscard]] std::uint64_t column_count() const noexcept;
@@ -125,12 +133,21 @@ public:
     // up, which over-counts English names). With a question, the tables that matter to it first.
     [[nodiscard]] std::string prompt(std::size_t tokens, std::string_view question = {}) const;
     [[nodiscard]] const data& content() const noexcept { return *content_; }
+    [[nodiscard]] const std::shared_ptr<const data>& shared_content() const noexcept {
+        return content_;
+    }
 
 private:
     std::shared_ptr<const data> content_;
+    time_point taken_at_;
 };
 
 using schema_ptr = std::shared_ptr<const schema_snapshot>;
+
+// The same content, found unchanged at `at`; costs nothing, whatever its size.
+[[nodiscard]] inline schema_ptr renewed(const schema_ptr& from, schema_snapshot::time_point at) {
+    return std::make_shared<const schema_snapshot>(from->shared_content(), at);
+}
 
 [[nodiscard]] QRY_EXPORT schema_diff
 compare(const schema_snapshot& before, const schema_snapshot& now);

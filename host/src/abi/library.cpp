@@ -140,7 +140,16 @@ result<plugin_tables> open_entry(
             about, "the library has no driver of this name", "report it to the publisher"
         );
     }
-    return complete_tables(*entry.descriptor, driver);
+    auto tables = complete_tables(*entry.descriptor, driver);
+    if (!tables || entry.get_extension == nullptr) return tables;
+    const void* found = nullptr;
+    call_plugin(about.name, "get_extension", [&] {
+        found = entry.get_extension(QRY_EXT_SCHEMA_DIGEST);
+    });
+    auto digest = complete_digest(about.name, found);
+    if (!digest) return std::move(digest).error();
+    tables->digest = *digest;
+    return tables;
 }
 
 result<plugin_tables> load_library(const registry::plugin& which) {

@@ -111,4 +111,14 @@ result<plugin_tables> complete_tables(const qry_descriptor& about, const qry_dri
     return made;
 }
 
+result<qry_ext_schema_digest> complete_digest(const std::string& plugin, const void* extension) {
+    if (extension == nullptr) return qry_ext_schema_digest{};
+    constexpr std::size_t least = offsetof(qry_ext_schema_digest, digest) + sizeof(void*);
+    const auto& theirs = *static_cast<const qry_ext_schema_digest*>(extension);
+    if (theirs.struct_size < least || theirs.struct_size > sane_size) {
+        return bad_table(plugin, QRY_EXT_SCHEMA_DIGEST, theirs.struct_size, least);
+    }
+    return clipped(theirs);
+}
+
 }  // namespace qry::abi

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <qry/entry.h>
+#include <qry/ext/schema_digest.h>
 #include <qry/result.hpp>
 
 namespace qry::abi {
@@ -18,12 +19,19 @@ struct plugin_tables {
     std::uint64_t capabilities = 0;
     qry_driver driver{};
     qry_session_verbs verbs{};
+    // An extension; its slot is NULL when the plugin has none.
+    qry_ext_schema_digest digest{};
 };
 
 // Copies min(struct_size, ours) of each table into a zeroed one and plugs the holes with functions
 // that say "unsupported". Refuses tables that are shorter than ABI 1.0 knew them.
 [[nodiscard]] result<plugin_tables> complete_tables(
     const qry_descriptor& about, const qry_driver* driver
+);
+
+// What get_extension gave for QRY_EXT_SCHEMA_DIGEST; NULL = nothing.
+[[nodiscard]] result<qry_ext_schema_digest> complete_digest(
+    const std::string& plugin, const void* extension
 );
 
 }  // namespace qry::abi

@@ -1,5 +1,7 @@
 #include "abi/session_core.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "abi/guard.hpp"
@@ -138,6 +140,7 @@ void session_core::introspect(
     completion<backend::head> done
 ) {
     if (auto no = refuse("introspect")) return done(std::move(*no));
+    if (part == backend::digest_part) return digest(context, std::move(done));
     introspect_request_ = {
         .struct_size = sizeof(qry_introspect_request),
         .part = part,
@@ -157,8 +160,24 @@ void session_core::introspect(
     });
 }
 
+void session_core::digest(const backend::verb_context& context, completion<backend::head> done) {
+    if (driver_->tables.digest.digest == nullptr) {
+        return done(error{
+            .kind = status::unsupported,
+            .message = "plugin '" + plugin() + "' has no " QRY_EXT_SCHEMA_DIGEST,
+            .from = origin::host});
+    }
+    drop_outputs();
+    digesting_ = true;
+    on_head_ = std::move(done);
+    launch(verb::introspect, context, [](session_core& self, qry_session* handle, qry_call* call) {
+        self.driver_->tables.digest.digest(handle, self.digest_.data(), call);
+    });
+}
+
 void session_core::next(const backend::verb_context& context, completion<backend::batch> done) {
     if (auto no = refuse("next")) return done(std::move(*no));
+    if (std::exchange(digesting_, false)) return done(backend::batch{});
     if (!ahead_.empty()) {
         auto batch = std::move(ahead_.front());
         ahead_.erase(ahead_.begin());
@@ -359,6 +378,16 @@ result<backend::head> session_core::take_head() {
     backend::head made;
     if (head_.schema.release != nullptr) made.schema = unique_schema(&head_.schema);
     made.rows_affected = head_.rows_affected;
+    if (!digesting_) return made;
+    const std::string_view said(digest_.data(), strnlen(digest_.data(), digest_.size()));
+    const bool printable = std::all_of(said.begin(), said.end(), [](char c) {
+        return c >= ' ' && c <= '~';
+    });
+    if (said.empty() || said.size() == digest_.size() || !printable) {
+        return base::contract_error(plugin(), "a digest of the schema that is no text");
+    }
+    // Another version may describe the same catalog in other words.
+    made.digest = driver_->tables.version + " " + std::string(said);
     return made;
 }
 
@@ -421,6 +450,8 @@ void session_core::drop_outputs() noexcept {
     if (batch_.release != nullptr) batch_.release(&batch_);
     head_ = {};
     batch_ = {};
+    digest_ = {};
+    digesting_ = false;
 }
 
 }  // namespace qry::abi

@@ -54,6 +54,7 @@ public:
         bool last,
         completion<backend::head> done
     );
+    void digest(const backend::verb_context& context, completion<backend::head> done);
     void next(const backend::verb_context& context, completion<backend::batch> done);
     void cancel() noexcept;
     void reset(const backend::verb_context& context, completion<void> done);
@@ -118,6 +119,9 @@ private:
     qry_introspect_request introspect_request_{};
     qry_result_head head_{};
     ArrowArray batch_{};
+    std::array<char, QRY_SCHEMA_DIGEST_SIZE> digest_{};
+    // The result that is open is that of the digest, which has no rows.
+    bool digesting_ = false;
     std::int64_t columns_ = 0;
     std::size_t turn_ = 0;
     // Of the verb that was called last; started_ns_: 0 = it is not traced.

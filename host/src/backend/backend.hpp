@@ -55,7 +55,14 @@ struct head {
     // Empty for a statement without a result set.
     unique_schema schema;
     std::int64_t rows_affected = -1;
+    // Of the schema, for digest_part only.
+    std::string digest{};
 };
+
+// A part of introspection before the first: the digest of the schema (qry/ext/schema_digest.h), in
+// the head of a result without rows, which is read to its end like any other. Unsupported by
+// plugins that have none.
+inline constexpr std::int32_t digest_part = 0;
 
 // A batch, or the end of the result.
 struct batch {

@@ -107,17 +107,22 @@ daemon::schema_call remote_datasource::schema_question(std::optional<duration> m
 }
 
 result<schema_ptr> remote_datasource::keep(daemon::image said, registry::unique_fd memory) {
+    std::optional<std::chrono::system_clock::time_point> taken_at;
     {
         const std::lock_guard guard(mutex_);
         info_ = std::move(said.info);
-        if (said.number == image_) return snapshot_;
+        taken_at = info_.schema_taken_at;
+        if (said.number == image_) {
+            if (snapshot_ && taken_at) snapshot_ = renewed(snapshot_, *taken_at);
+            return snapshot_;
+        }
     }
     auto snapshot = map_image(memory, said.bytes);
     if (!snapshot) return std::move(snapshot).error();
     const std::lock_guard guard(mutex_);
-    snapshot_ = *snapshot;
+    snapshot_ = taken_at ? renewed(*snapshot, *taken_at) : *snapshot;
     image_ = said.number;
-    return std::move(*snapshot);
+    return snapshot_;
 }
 
 operation_ptr remote_datasource::schema(

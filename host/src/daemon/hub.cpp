@@ -66,7 +66,8 @@ images::images() : next_(std::uint64_t{std::random_device{}()} << 32 | 1) {}
 
 result<shared_image> images::of(const std::string& id, const schema_ptr& snapshot) {
     entry& held = by_id_[id];
-    if (held.snapshot == snapshot) return held.image;
+    // One that was found unchanged has the content of before.
+    if (held.snapshot && &held.snapshot->content() == &snapshot->content()) return held.image;
     const auto block = snapshot->content().block;
     auto memory = seal(block);
     if (!memory) return std::move(memory).error();

@@ -24,7 +24,11 @@ void cache_fsm::loaded(schema_ptr snapshot) {
     // Even one of another configuration uses up its generation.
     generation_ = std::max(generation_, snapshot->generation());
     if (snapshot->config_hash() != config_hash_) return;
-    if (snapshot_ && snapshot_->generation() >= snapshot->generation()) return;
+    if (snapshot_) {
+        if (snapshot_->generation() > snapshot->generation()) return;
+        const bool same = snapshot_->generation() == snapshot->generation();
+        if (same && snapshot_->taken_at() >= snapshot->taken_at()) return;
+    }
     snapshot_ = std::move(snapshot);
 }
 

@@ -67,13 +67,14 @@ public:
     explicit cache_fsm(std::string config_hash, cache_limits limits = {});
 
     // From the store, at start or because another host wrote it: taken when it fits the
-    // configuration and is newer than what is there.
+    // configuration and is newer than what is there, or was found unchanged later.
     void loaded(schema_ptr snapshot);
     [[nodiscard]] cache_actions get(
         ticket who, std::optional<std::chrono::nanoseconds> max_age, time_point now
     );
     [[nodiscard]] cache_actions refresh_requested(ticket who);
-    // Outcomes of attempts that were cancelled or overtaken are ignored.
+    // The snapshot has the content of before when the database was found unchanged. Outcomes of
+    // attempts that were cancelled or overtaken are ignored.
     [[nodiscard]] cache_actions refresh_done(std::uint64_t attempt, schema_ptr snapshot);
     [[nodiscard]] cache_actions refresh_failed(
         std::uint64_t attempt, const error& why, time_point now

@@ -102,14 +102,20 @@ std::vector<key_view> table_view::keys() const {
 }
 
 schema_snapshot::schema_snapshot(std::shared_ptr<const data> content)
-    : content_(std::move(content)) {}
+    : content_(std::move(content)), taken_at_(read_at()) {}
+schema_snapshot::schema_snapshot(std::shared_ptr<const data> content, time_point found_at)
+    : content_(std::move(content)), taken_at_(std::max(found_at, read_at())) {}
 schema_snapshot::~schema_snapshot() = default;
 
 std::uint64_t schema_snapshot::generation() const noexcept {
     return content_->header.generation;
 }
 
-std::chrono::system_clock::time_point schema_snapshot::taken_at() const noexcept {
+schema_snapshot::time_point schema_snapshot::taken_at() const noexcept {
+    return taken_at_;
+}
+
+schema_snapshot::time_point schema_snapshot::read_at() const noexcept {
     using clock = std::chrono::system_clock;
     return clock::time_point(std::chrono::duration_cast<clock::duration>(
         std::chrono::nanoseconds(content_->header.taken_at)
@@ -124,6 +130,10 @@ std::chrono::nanoseconds schema_snapshot::age() const noexcept {
 
 std::string_view schema_snapshot::config_hash() const noexcept {
     return content_->text(content_->header.config_hash);
+}
+
+std::string_view schema_snapshot::digest() const noexcept {
+    return content_->text(content_->header.digest);
 }
 
 std::vector<std::string_view> schema_snapshot::catalogs() const {

@@ -104,7 +104,7 @@ void schema_cache::load_once() {
     schema_ptr found;
     // A snapshot that does not load is read anew from the database: it is a cache.
     if (auto row = shared_->registry().load_snapshot(id_); row && *row) {
-        if (auto made = schema::load((*row)->bytes)) found = std::move(*made);
+        if (auto made = schema::load((*row)->bytes)) found = renewed(*made, (*row)->taken_at);
     }
     std::lock_guard lock(mutex_);
     loaded_ = true;

@@ -18,6 +18,8 @@ constexpr auto claim_renewal = std::chrono::seconds(1);
 constexpr auto other_host_pause = std::chrono::milliseconds(250);
 // Large SAP landscapes take minutes; the limit of a query would be too short.
 constexpr auto refresh_limit = std::chrono::minutes(15);
+// Numbers of rows change without a change of the schema, so from time to time all is read anew.
+constexpr auto longest_unread = std::chrono::hours(24);
 
 std::string stage_name(std::int32_t part) {
     switch (part) {
@@ -65,17 +67,29 @@ result<schema_ptr> schema_refresh::stored_meanwhile() {
     auto& registry = cache_->shared_->registry();
     auto head = registry.head_of_snapshot(cache_->id_);
     if (!head) return std::move(head).error();
+    there_ = cache_->snapshot();
+    if (there_ && there_->config_hash() != what_.config_hash) there_.reset();
     if (!*head) return schema_ptr();
     generation_ = std::max(generation_, (*head)->generation + 1);
     if ((*head)->taken_at < asked_at_ || (*head)->config_hash != what_.config_hash) {
         return schema_ptr();
+    }
+    if (there_ && there_->generation() == (*head)->generation) {
+        return renewed(there_, (*head)->taken_at);
     }
     auto row = registry.load_snapshot(cache_->id_);
     if (!row) return std::move(row).error();
     if (!*row) return schema_ptr();
     // Damaged: read it ourselves.
     auto made = schema::load((*row)->bytes);
-    return made ? std::move(*made) : schema_ptr();
+    return made ? renewed(*made, (*row)->taken_at) : schema_ptr();
+}
+
+bool schema_refresh::is_known(const std::string& digest) {
+    digest_ = digest;
+    if (!there_ || there_->digest().empty() || there_->digest() != digest) return false;
+    unchanged_ = std::chrono::system_clock::now() - there_->read_at() < longest_unread;
+    return unchanged_;
 }
 
 void schema_refresh::wait_for_other_host() {
@@ -92,6 +106,9 @@ void schema_refresh::introspect() {
     if (!runtime) return fail(std::move(runtime).error());
     keep_claim();
     session::introspection_sink sink;
+    sink.on_digest = [self = shared_from_this()](const std::string& digest) {
+        return !self->is_known(digest);
+    };
     sink.on_schema = [self = shared_from_this()](std::int32_t part, unique_schema layout) {
         auto held = std::make_shared<unique_schema>(std::move(layout));
         self->cache_->shared_->on_work_thread([self, part, held] {
@@ -131,12 +148,35 @@ void schema_refresh::build(std::int32_t part, unique_array batch) {
 
 void schema_refresh::introspected(result<void> outcome) {
     if (!outcome) return fail(std::move(outcome).error());
+    if (unchanged_) {
+        return cache_->shared_->on_store_thread([self = shared_from_this()] { self->renew(); });
+    }
     if (!built_) return fail(std::move(built_).error());
-    auto made = builder_.finish({generation_, std::chrono::system_clock::now(), what_.config_hash});
+    auto made = builder_.finish(
+        {generation_, std::chrono::system_clock::now(), what_.config_hash, std::move(digest_)}
+    );
     if (!made) return fail(std::move(made).error());
     cache_->shared_->on_store_thread([self = shared_from_this(), snapshot = std::move(*made)] {
         self->store(snapshot);
     });
+}
+
+void schema_refresh::renew() {
+    auto& registry = cache_->shared_->registry();
+    // As of when it was asked: what changed while the answer travelled is not in it.
+    schema_ptr snapshot = renewed(there_, asked_at_);
+    auto written = registry.renew_snapshot(
+        {.datasource_id = cache_->id_,
+         .generation = snapshot->generation(),
+         .config_hash = what_.config_hash,
+         .taken_at = snapshot->taken_at()}
+    );
+    if (!written) return fail(std::move(written).error());
+    // Somebody deleted the row, or damaged it.
+    if (!*written) return store(std::move(snapshot));
+    ended_ = true;
+    (void)registry.release_claim(cache_->id_, claim, cache_->shared_->owner());
+    end(std::move(snapshot));
 }
 
 void schema_refresh::store(schema_ptr snapshot) {

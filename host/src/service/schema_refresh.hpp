@@ -1,4 +1,5 @@
-// One reading of a datasource's schema: claimed among all hosts, introspected, built, stored.
+// One reading of a datasource's schema: claimed among all hosts, introspected, built, stored. When
+// the driver says that nothing has changed, what is there is renewed, and nothing is read.
 #pragma once
 
 #include <atomic>
@@ -30,6 +31,9 @@ private:
     // A snapshot that another host stored after this refresh was asked for.
     [[nodiscard]] result<schema_ptr> stored_meanwhile();
     void introspect();
+    // Whether a digest of the catalog says what the snapshot that is there was read from.
+    [[nodiscard]] bool is_known(const std::string& digest);
+    void renew();
     void build(std::int32_t part, unique_array batch);
     void introspected(result<void> outcome);
     void store(schema_ptr snapshot);
@@ -42,6 +46,11 @@ private:
     const schema_cache::runtime_source from_;
     const std::chrono::system_clock::time_point asked_at_;
     std::uint64_t generation_;
+    // What is served now; NULL = nothing. Set once the claim is ours.
+    schema_ptr there_;
+    // The session's loop, until introspection is over; then the work thread
+    std::string digest_;
+    bool unchanged_ = false;
     // Work thread only, once introspection has begun
     schema::builder builder_;
     result<void> built_;

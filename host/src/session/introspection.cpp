@@ -12,7 +12,13 @@ introspection::introspection(
     introspection_sink sink,
     completion<void> done
 )
-    : work(std::move(pool), std::move(limit)), sink_(std::move(sink)), done_(std::move(done)) {}
+    : work(std::move(pool), std::move(limit)), sink_(std::move(sink)), done_(std::move(done)) {
+    if (sink_.on_digest) part_ = backend::digest_part;
+}
+
+bool introspection::is_first() const noexcept {
+    return part_ == backend::digest_part || (part_ == QRY_INTROSPECT_TABLES && !digested_);
+}
 
 void introspection::run_verb() {
     auto self = std::static_pointer_cast<introspection>(shared_from_this());
@@ -25,7 +31,7 @@ void introspection::run_verb() {
     session().introspect(
         context(),
         part_,
-        part_ == QRY_INTROSPECT_TABLES,
+        is_first(),
         part_ == QRY_INTROSPECT_KEYS,
         [self = std::move(self)](result<backend::head> head) { self->on_head(std::move(head)); }
     );
@@ -34,12 +40,12 @@ void introspection::run_verb() {
 void introspection::on_head(result<backend::head> head) {
     if (!head) {
         const error& why = head.error();
-        const bool first = part_ == QRY_INTROSPECT_TABLES;
         const bool unsent = why.kind == status::connection_failed && why.retryable;
         const bool running = fsm().now() == request_fsm::phase::busy;
-        if (running && first && unsent && session_was_idle()) return replace_session();
-        // A database without keys is still worth reading.
-        if (part_ != QRY_INTROSPECT_KEYS || why.kind != status::unsupported) {
+        if (running && is_first() && unsent && session_was_idle()) return replace_session();
+        // A database without keys is still worth reading, and one without a digest is read.
+        const bool optional = part_ == QRY_INTROSPECT_KEYS || part_ == backend::digest_part;
+        if (!optional || why.kind != status::unsupported) {
             return verb_failed(std::move(head).error());
         }
         if (verb_done()) end_part();
@@ -47,9 +53,14 @@ void introspection::on_head(result<backend::head> head) {
     }
     if (!verb_done()) return;
     in_part_ = true;
-    // It takes long, and nobody's event loop should stand still for it.
-    if (part_ == QRY_INTROSPECT_TABLES) hold_ = hold_loop();
-    sink_.on_schema(part_, std::move(head->schema));
+    if (part_ == backend::digest_part) {
+        digested_ = true;
+        known_ = !sink_.on_digest(head->digest);
+    } else {
+        // It takes long, and nobody's event loop should stand still for it.
+        if (part_ == QRY_INTROSPECT_TABLES) hold_ = hold_loop();
+        sink_.on_schema(part_, std::move(head->schema));
+    }
     pump();
 }
 
@@ -66,7 +77,7 @@ void introspection::on_batch(result<backend::batch> batch) {
 
 void introspection::end_part() {
     in_part_ = false;
-    if (part_ == QRY_INTROSPECT_KEYS) return finish();
+    if (part_ == QRY_INTROSPECT_KEYS || known_) return finish();
     ++part_;
 }
 

@@ -25,6 +25,7 @@ private:
     const char* doing() const override { return "reading the schema"; }
 
     void on_head(result<backend::head> head);
+    [[nodiscard]] bool is_first() const noexcept;
     void on_batch(result<backend::batch> batch);
     void end_part();
     void pump();
@@ -34,6 +35,9 @@ private:
     completion<void> done_;
     std::int32_t part_ = QRY_INTROSPECT_TABLES;
     bool in_part_ = false;
+    // The driver holds a state for the parts to be read from.
+    bool digested_ = false;
+    bool known_ = false;
     bool pumping_ = false;
     base::loop_hold hold_;
     std::unique_ptr<error> failure_;

@@ -34,6 +34,9 @@ using target_ptr = std::shared_ptr<const target>;
 
 // Where introspection goes; called on a loop thread, part by part, in order.
 struct introspection_sink {
+    // Before the parts, for drivers that have one: the digest of what they would say. False = it
+    // is known, and nothing is read. May be empty.
+    callback<bool(const std::string& digest)> on_digest;
     callback<void(std::int32_t part, unique_schema)> on_schema;
     callback<void(std::int32_t part, unique_array)> on_batch;
 };

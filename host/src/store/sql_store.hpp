@@ -58,6 +58,7 @@ public:
     result<bool> replace_key_check(std::string_view old_token, std::string_view new_token) override;
 
     result<bool> save_snapshot(const snapshot_row& snapshot) override;
+    result<bool> renew_snapshot(const snapshot_head& head) override;
     result<std::optional<snapshot_row>> load_snapshot(std::string_view datasource_id) override;
     result<std::optional<snapshot_head>> head_of_snapshot(std::string_view datasource_id) override;
     result<std::vector<snapshot_head>> heads_of_snapshots() override;

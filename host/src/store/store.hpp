@@ -108,6 +108,9 @@ public:
 
     // False when the stored generation is not older; nothing is written then.
     [[nodiscard]] virtual result<bool> save_snapshot(const snapshot_row& snapshot) = 0;
+    // The snapshot of head's generation and configuration was found unchanged at head.taken_at.
+    // False: another one is stored by now, or none.
+    [[nodiscard]] virtual result<bool> renew_snapshot(const snapshot_head& head) = 0;
     [[nodiscard]] virtual result<std::optional<snapshot_row>> load_snapshot(
         std::string_view datasource_id
     ) = 0;

@@ -69,6 +69,7 @@ result<void> result_stream::on_head(wire::incoming& frame) {
     rows_affected_ = m->rows_affected;
     backend::head made;
     made.rows_affected = m->rows_affected;
+    made.digest = std::move(m->digest);
     if (!m->schema.empty()) {
         auto schema = wire::get_schema(m->schema);
         if (!schema) return std::move(schema).error();

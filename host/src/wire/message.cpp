@@ -138,6 +138,7 @@ void each(auto io, one<give_back> auto& m) {
 void each(auto io, one<head> auto& m) {
     io("rows_affected", m.rows_affected);
     io("schema", m.schema);
+    io("digest", m.digest);
 }
 void each(auto io, one<ended> auto& m) {
     io("rows_affected", m.rows_affected);

@@ -20,6 +20,9 @@
 // A verb whose cancel came too late ends in failed(query_cancelled) all the same, until then with
 // what it had. reset and close may come while batches are still under way, and end the verb.
 //
+// Between the parts of an introspection nothing is reset, since all are read from one state: only the
+// last one's end says that the session is clean.
+//
 // Rationale: one small query is one write each way. The worker asks the plugin for batches as far
 // as its credit goes, without being asked, and resets a session whose result has ended; so execute
 // is answered by head, batch and ended in one piece.
@@ -119,6 +122,7 @@ struct introspect {
     std::int64_t remaining_ns = 0;
     std::uint32_t credit = 0;
     std::string query_id;
+    // QRY_INTROSPECT_*, or backend::digest_part.
     std::int32_t part = 0;
     bool first = false;
     bool last = false;
@@ -144,6 +148,8 @@ struct head {
     std::int64_t rows_affected = -1;
     // schema codec of batch.hpp; empty = no result set.
     std::vector<std::byte> schema;
+    // See backend::digest_part; empty otherwise.
+    std::string digest;
 };
 
 // The result is over. reset_done: the session is clean again; else reset must be asked for.

@@ -74,7 +74,8 @@ result<void> channel::execute(std::uint32_t verb, wire::execute what) {
 }
 
 result<void> channel::introspect(std::uint32_t verb, const wire::introspect& what) {
-    auto verdict = fsm_.ask(call_kind::introspect, verb, what.credit);
+    const auto then = what.last ? channel_fsm::afterwards::tidy : channel_fsm::afterwards::leave;
+    auto verdict = fsm_.ask(call_kind::introspect, verb, what.credit, then);
     if (!verdict.wrong) {
         verb_ = verb;
         introspect_ = what;

@@ -49,6 +49,7 @@ void channel::say_failed(std::uint32_t verb, error why) {
 
 void channel::send_head(std::uint32_t verb) {
     wire::head what{.rows_affected = rows_affected_};
+    what.digest = head_.digest;
     if (head_.schema) {
         wire::writer to(what.schema);
         wire::put_schema(to, *head_.schema);

@@ -48,11 +48,14 @@ channel_step channel_fsm::call(call_kind what, state next) {
     return {.call = what};
 }
 
-channel_fsm::verdict channel_fsm::ask(call_kind what, std::uint32_t verb, std::uint32_t credit) {
+channel_fsm::verdict channel_fsm::ask(
+    call_kind what, std::uint32_t verb, std::uint32_t credit, afterwards then
+) {
     const char* name = what == call_kind::execute ? "execute" : "introspect";
     if (state_ != state::ready) return wrong_now(name);
     if (auto wrong = take_number(verb, name)) return {.wrong = std::move(wrong)};
     credit_ = credit;
+    then_ = then;
     cancelled_ = false;
     return {.step = call(what, state::executing)};
 }
@@ -225,7 +228,7 @@ channel_step channel_fsm::read_on(channel_step step) {
 channel_step channel_fsm::ended_execute(outcome how) {
     if (asked_else()) return go_on_with_asked();
     if (how == outcome::failed) return fail_verb();
-    if (how == outcome::rows) return read_on({.say = say_kind::head});
+    if (how == outcome::rows || then_ == afterwards::leave) return read_on({.say = say_kind::head});
     channel_step step = call(call_kind::reset, state::tidying);
     step.say = say_kind::head;
     step.verb = verb_;
@@ -235,6 +238,10 @@ channel_step channel_fsm::ended_execute(outcome how) {
 channel_step channel_fsm::ended_next(outcome how) {
     if (asked_else()) return go_on_with_asked();
     if (how == outcome::failed) return fail_verb();
+    if (how == outcome::end && then_ == afterwards::leave) {
+        state_ = state::ready;
+        return {.say = say_kind::ended_dirty, .verb = verb_};
+    }
     if (how == outcome::end) return call(call_kind::reset, state::tidying);
     --credit_;
     return read_on({.say = say_kind::batch});

@@ -76,8 +76,15 @@ public:
         std::optional<std::string> wrong;
         channel_step step{};
     };
-    // execute or introspect.
-    [[nodiscard]] verdict ask(call_kind what, std::uint32_t verb, std::uint32_t credit);
+    // execute or introspect. leave: the session is as the result left it, for the next verb to go
+    // on with.
+    enum class afterwards { tidy, leave };
+    [[nodiscard]] verdict ask(
+        call_kind what,
+        std::uint32_t verb,
+        std::uint32_t credit,
+        afterwards then = afterwards::tidy
+    );
     [[nodiscard]] verdict credit(std::uint32_t verb, std::uint32_t batches);
     [[nodiscard]] verdict cancel(std::uint32_t verb);
     [[nodiscard]] verdict reset(std::uint32_t verb);
@@ -122,6 +129,7 @@ private:
     // Of the verb under way, or the last one.
     std::uint32_t verb_;
     std::uint64_t credit_ = 0;
+    afterwards then_ = afterwards::tidy;
     bool cancelled_ = false;
     bool muted_ = false;
     // Asked for while the plugin was busy.

@@ -21,6 +21,12 @@ public:
 
     virtual task<result<result_head>> execute(execute_request request, call call) = 0;
     virtual task<result<unique_schema>> introspect(qry_introspect_request request, call call) = 0;
+    // See ext/schema_digest.h; asked for only when Driver::has_schema_digest. Printable ASCII,
+    // shorter than QRY_SCHEMA_DIGEST_SIZE.
+    virtual task<result<std::string>> schema_digest(call) {
+        co_return error{
+            .kind = status::unsupported, .message = "there is no digest of the schema"};
+    }
     // At least one row, or an empty array at the end of the result.
     virtual task<result<unique_array>> next(call call) = 0;
     // The fast path of next: a batch that needs no waiting, without a coroutine. Empty optional =
@@ -41,6 +47,8 @@ public:
 //   static task<result<std::unique_ptr<async_session>>> connect(connect_request, call);
 //   static task<result<void>> test(connect_request, call);
 //   static void cancel_connect(qry_call*) noexcept;      // loop thread
+// and may have:
+//   static constexpr bool has_schema_digest = true;
 template <class Driver>
 class async_tables {
 public:
@@ -48,6 +56,13 @@ public:
         static const qry_driver table = {
             sizeof(qry_driver), &connect, &test, &Driver::cancel_connect, session()};
         return &table;
+    }
+    static const void* extension(std::string_view id) noexcept {
+        if constexpr (requires { Driver::has_schema_digest; }) {
+            static const qry_ext_schema_digest table = {sizeof(qry_ext_schema_digest), &digest};
+            if (id == QRY_EXT_SCHEMA_DIGEST) return &table;
+        }
+        return nullptr;
     }
 
 private:
@@ -141,6 +156,14 @@ private:
             "introspect",
             [&] { return of(s)->session->introspect(*request, call(raw)); },
             [schema](auto& made) { made->move_to(schema); }
+        );
+    }
+    static void digest(qry_session* s, char* out, qry_call* raw) {
+        run(
+            raw,
+            "schema_digest",
+            [&] { return of(s)->session->schema_digest(call(raw)); },
+            [out](auto& made) { hand_over(*made, out); }
         );
     }
     static void hand_batch(holder* h, unique_array& batch, ArrowArray* out) noexcept {

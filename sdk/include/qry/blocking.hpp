@@ -21,6 +21,11 @@ public:
     virtual result<unique_schema> introspect(
         const qry_introspect_request& request, const call& call
     ) = 0;
+    // See ext/schema_digest.h; asked for only when Driver::has_schema_digest. Printable ASCII,
+    // shorter than QRY_SCHEMA_DIGEST_SIZE.
+    virtual result<std::string> schema_digest(const call&) {
+        return error{.kind = status::unsupported, .message = "there is no digest of the schema"};
+    }
     // At least one row, or an empty array at the end of the result.
     virtual result<unique_array> next(const call& call) = 0;
     // Raise a flag, call the library's interrupt: nothing that waits.
@@ -35,6 +40,8 @@ public:
 //   static result<std::unique_ptr<blocking_session>> connect(const connect_request&, const call&);
 //   static result<void> test(const connect_request&, const call&);
 //   static void cancel_connect(qry_call*) noexcept;      // any thread
+// and may have:
+//   static constexpr bool has_schema_digest = true;
 template <class Driver>
 class blocking_tables {
 public:
@@ -42,6 +49,13 @@ public:
         static const qry_driver table = {
             sizeof(qry_driver), &connect, &test, &Driver::cancel_connect, session()};
         return &table;
+    }
+    static const void* extension(std::string_view id) noexcept {
+        if constexpr (requires { Driver::has_schema_digest; }) {
+            static const qry_ext_schema_digest table = {sizeof(qry_ext_schema_digest), &digest};
+            if (id == QRY_EXT_SCHEMA_DIGEST) return &table;
+        }
+        return nullptr;
     }
 
 private:
@@ -101,6 +115,14 @@ private:
             "introspect",
             [&] { return of(s)->session->introspect(*request, call(raw)); },
             [&](unique_schema& made) { made.move_to(schema); }
+        );
+    }
+    static void digest(qry_session* s, char* out, qry_call* raw) {
+        fail_closed(
+            raw,
+            "schema_digest",
+            [&] { return of(s)->session->schema_digest(call(raw)); },
+            [&](std::string& made) { hand_over(made, out); }
         );
     }
     static void next(qry_session* s, ArrowArray* out, qry_call* raw) {

@@ -30,7 +30,7 @@ constexpr qry_plugin_entry_table plugin_entry() noexcept {
         [](const char* name) -> const qry_driver* {
             return std::string_view(name) == Descriptor.name ? Tables::driver() : nullptr;
         },
-        nullptr,
+        [](const char* id) -> const void* { return Tables::extension(id); },
     };
 }
 

@@ -3,5 +3,6 @@
 
 #include "entry.h"
 #include "ext/progress.h"
+#include "ext/schema_digest.h"
 #include "note.h"
 #include "threads.h"

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "arrow.hpp"
 #include "call.hpp"
 #include "driver.h"
+#include "ext/schema_digest.h"
 
 namespace qry {
 
@@ -48,6 +50,10 @@ struct connect_request {
 inline void hand_over(result_head& from, qry_result_head* to) noexcept {
     from.schema.move_to(&to->schema);
     to->rows_affected = from.rows_affected;
+}
+
+inline void hand_over(const std::string& digest, char* to) noexcept {
+    digest.copy(to, QRY_SCHEMA_DIGEST_SIZE - 1);
 }
 
 }  // namespace qry

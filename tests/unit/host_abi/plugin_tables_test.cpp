@@ -6,6 +6,7 @@
 
 #include "puppet.hpp"
 
+using qry::abi::complete_digest;
 using qry::abi::complete_tables;
 
 namespace {
@@ -70,4 +71,22 @@ TEST_CASE("A driver without session verbs is refused") {
     qry_driver driver = puppet::driver();
     driver.session = nullptr;
     CHECK_FALSE(complete_tables(puppet::descriptor(QRY_MODEL_ASYNC), &driver));
+}
+
+TEST_CASE("An extension is copied as far as both sides know it, or refused when it makes no sense") {
+    CHECK(complete_digest("puppet", nullptr)->digest == nullptr);
+    qry_ext_schema_digest table = {
+        sizeof(qry_ext_schema_digest), [](qry_session*, char*, qry_call*) {}};
+    CHECK(complete_digest("puppet", &table)->digest == table.digest);
+    // A later minor's is longer.
+    struct {
+        qry_ext_schema_digest known;
+        void* unknown;
+    } longer{table, nullptr};
+    longer.known.struct_size = sizeof(longer);
+    CHECK(complete_digest("puppet", &longer)->struct_size == sizeof(qry_ext_schema_digest));
+    table.struct_size = 8;
+    const auto refused = complete_digest("puppet", &table);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find("qry.schema_digest/1") != std::string::npos);
 }

@@ -23,6 +23,8 @@ struct strings {
     std::function<void(qry_call*)> cancel_connect;
     std::function<void(const qry_execute_request*, qry_result_head*, qry_call*)> execute;
     std::function<void(ArrowArray*, qry_call*)> next;
+    // Unset = the plugin has no such extension.
+    std::function<void(char*, qry_call*)> digest;
     std::function<void()> cancel;
     std::function<void(qry_call*)> reset;
     std::function<int()> alive;
@@ -55,6 +57,9 @@ void fill_batch(ArrowArray* out, std::int64_t rows);
 );
 
 [[nodiscard]] qry::result<qry::backend::head> execute(qry::backend::session& session);
+[[nodiscard]] qry::result<qry::backend::head> introspect(
+    qry::backend::session& session, std::int32_t part
+);
 [[nodiscard]] qry::result<qry::backend::batch> next(qry::backend::session& session);
 [[nodiscard]] qry::result<void> reset(qry::backend::session& session);
 // Closes, and frees it on its loop.

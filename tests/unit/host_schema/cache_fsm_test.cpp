@@ -206,3 +206,23 @@ TEST_CASE("a clock that was set back makes nothing stale") {
     CHECK(f.state(t0 - 5h) == cache_state::fresh);
     CHECK(lines(f.get(1, 0s, t0 - 5h)) == list_of{"serve 1 g4"});
 }
+
+TEST_CASE("a snapshot that was found unchanged replaces itself, and is fresh again") {
+    cache_fsm f("h", limits);
+    const auto read = snap(1);
+    f.loaded(read);
+    CHECK(f.state(t0 + 2h) == cache_state::stale);
+    (void)f.refresh_requested(7);
+    CHECK(
+        lines(f.refresh_done(1, renewed(read, t0 + 2h))) ==
+        std::vector<std::string>{"keep g1", "serve 7 g1<g1"}
+    );
+    CHECK(f.state(t0 + 2h + 30min) == cache_state::fresh);
+    CHECK(f.snapshot()->taken_at() == t0 + 2h);
+    CHECK(f.snapshot()->read_at() == t0);
+    // Another host found so later still; one that did earlier has nothing to say.
+    f.loaded(renewed(read, t0 + 3h));
+    CHECK(f.snapshot()->taken_at() == t0 + 3h);
+    f.loaded(renewed(read, t0 + 1h));
+    CHECK(f.snapshot()->taken_at() == t0 + 3h);
+}

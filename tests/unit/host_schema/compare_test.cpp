@@ -130,3 +130,15 @@ TEST_CASE("with several catalogs, names begin with the catalog") {
     const auto b = make_snapshot({{"d", "s", "t"}}, {});
     CHECK(lines(compare(*a, *b).removed) == list_of{"e.s.t||"});
 }
+
+TEST_CASE("a snapshot that was found unchanged shares its content, and differs in nothing") {
+    const auto read = make_snapshot({{"d", "s", "t"}}, {{"d", "s", "t", "c", 1}});
+    const auto later = read->read_at() + std::chrono::hours(1);
+    const auto now = renewed(read, later);
+    CHECK(&now->content() == &read->content());
+    CHECK(now->taken_at() == later);
+    CHECK(now->read_at() == read->read_at());
+    CHECK(compare(*read, *now).empty());
+    // Earlier than the reading is no news.
+    CHECK(renewed(read, later - std::chrono::hours(5))->taken_at() == read->read_at());
+}

@@ -18,7 +18,7 @@ schema_ptr small() {
         {{"d", "s", "orders", "table", "all orders", 5}, {"d", "s", "people"}},
         {{"d", "s", "orders", "id", 1}, {"d", "s", "orders", "who", 2, "text", "string"}},
         {{"d", "s", "orders", "fk", "foreign", {{"who"}}, "d", "s", "people", {{"id"}}}},
-        {.generation = 3, .taken_at = {}, .config_hash = "hash"}
+        {.generation = 3, .taken_at = {}, .config_hash = "hash", .digest = "1.0 abc"}
     );
 }
 
@@ -57,6 +57,7 @@ TEST_CASE("a snapshot is the same after keeping and loading it") {
     const auto& now = **loaded;
     CHECK(now.generation() == 3);
     CHECK(now.config_hash() == "hash");
+    CHECK(now.digest() == "1.0 abc");
     CHECK(now.taken_at() == before->taken_at());
     REQUIRE(now.table_count() == 2);
     CHECK(now.table(0).comment() == "all orders");

@@ -81,9 +81,19 @@ public:
             plan.execute = act::fail;
             plan.failure.kind = qry::status::unsupported;
         }
-        run(plan.execute, plan, [this] {
+        const bool digest = part == qry::backend::digest_part;
+        if (digest) left_ = 0;
+        if (digest && plan.digest.empty()) {
+            plan.execute = act::fail;
+            plan.failure.kind = qry::status::unsupported;
+        }
+        run(plan.execute, plan, [this, digest, said = plan.digest] {
             qry::backend::head head;
-            head.schema = make_schema();
+            if (digest) {
+                head.digest = said;
+            } else {
+                head.schema = make_schema();
+            }
             std::exchange(on_head_, nullptr)(std::move(head));
         });
     }

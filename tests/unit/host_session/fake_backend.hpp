@@ -42,6 +42,8 @@ struct script {
     qry::error failure{.kind = qry::status::query_error, .message = "scripted"};
     // For introspection: keys say unsupported.
     bool no_keys = false;
+    // Of the schema; empty = unsupported.
+    std::string digest{};
 };
 
 struct counters {

@@ -278,6 +278,43 @@ TEST_CASE("Introspection hands over three parts in order, on one session") {
     CHECK(r.driver->count.connects == 1);
 }
 
+TEST_CASE("Before introspection a driver's digest decides whether there is any") {
+    rig r(1);
+    fake::script plan;
+    std::vector<int> parts;
+    std::vector<std::string> digests;
+    bool go_on = true;
+    qry::session::introspection_sink sink;
+    sink.on_digest = [&](const std::string& said) {
+        digests.push_back(said);
+        return go_on;
+    };
+    sink.on_schema = [&](std::int32_t part, qry::unique_schema) { parts.push_back(part); };
+    sink.on_batch = [&](std::int32_t, qry::unique_array) {};
+    SECTION("a new one: all is read") {
+        plan.digest = "abc";
+    }
+    SECTION("a known one: nothing is") {
+        plan.digest = "abc";
+        go_on = false;
+    }
+    SECTION("a driver without: all is read, and nobody is asked") {}
+    r.driver->set(plan);
+    inbox<void> box;
+    (void)r.runtime->introspect(10s, std::move(sink), box.completion());
+    REQUIRE(box.take());
+    CHECK(parts == (go_on ? std::vector<int>{1, 2, 3} : std::vector<int>{}));
+    CHECK(
+        digests ==
+        (plan.digest.empty() ? std::vector<std::string>{} : std::vector<std::string>{"abc"})
+    );
+    // The session is as good as new, either way.
+    inbox<qry::result_ptr> next;
+    (void)r.runtime->execute(rig::ask(10s), next.completion());
+    CHECK(next.take());
+    CHECK(r.driver->count.connects == 1);
+}
+
 TEST_CASE("Introspection that fails in a part says so, once") {
     rig r(1);
     r.driver->set({.next = act::fail});

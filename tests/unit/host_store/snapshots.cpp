@@ -98,6 +98,25 @@ TEST_CASE("only a newer generation replaces a snapshot") {
     CHECK(read->bytes == "6");
 }
 
+TEST_CASE("a snapshot that was found unchanged becomes younger, unless it was replaced") {
+    FOR_EACH_BACKEND(backend);
+    const test_registry where(backend);
+    const auto db = where.open();
+    const auto id = get(db->create(sales(), {}, "admin")).id;
+    CHECK_FALSE(get(db->renew_snapshot({id, 5, "five", at(6)})));
+    CHECK(get(db->save_snapshot({{id, 5, "five", at(5)}, "5"})));
+    CHECK(get(db->renew_snapshot({id, 5, "five", at(7)})));
+    const auto read = get(db->load_snapshot(id));
+    CHECK(read->taken_at == at(7));
+    CHECK(read->bytes == "5");
+    // Another host found so before; never older.
+    CHECK(get(db->renew_snapshot({id, 5, "five", at(6)})));
+    CHECK(get(db->head_of_snapshot(id))->taken_at == at(7));
+    CHECK_FALSE(get(db->renew_snapshot({id, 4, "five", at(9)})));
+    CHECK_FALSE(get(db->renew_snapshot({id, 5, "six", at(9)})));
+    CHECK(get(db->head_of_snapshot(id))->taken_at == at(7));
+}
+
 TEST_CASE("a snapshot of a datasource that is not there is refused") {
     FOR_EACH_BACKEND(backend);
     const test_registry where(backend);

@@ -263,3 +263,34 @@ TEST_CASE("what comes in the wrong order is refused in words") {
         connecting.close(3).wrong.value() == "a second close came while the channel was connecting"
     );
 }
+
+TEST_CASE("between the parts of an introspection nothing is reset") {
+    auto fsm = ready();
+    using afterwards = channel_fsm::afterwards;
+    REQUIRE_FALSE(fsm.ask(call_kind::introspect, 2, 2, afterwards::leave).wrong);
+    CHECK(fsm.ended(call_kind::introspect, outcome::rows).say == say_kind::head);
+    const auto end = fsm.ended(call_kind::next, outcome::end);
+    CHECK(end.say == say_kind::ended_dirty);
+    CHECK(end.call == call_kind::none);
+    CHECK(fsm.now() == state::ready);
+    SECTION("the last part ends as any result does") {
+        REQUIRE_FALSE(fsm.ask(call_kind::introspect, 3, 2, afterwards::tidy).wrong);
+        (void)fsm.ended(call_kind::introspect, outcome::rows);
+        CHECK(fsm.ended(call_kind::next, outcome::end).call == call_kind::reset);
+    }
+    SECTION("the host may break off") {
+        const auto broken_off = fsm.reset(3);
+        REQUIRE_FALSE(broken_off.wrong);
+        CHECK(broken_off.step.call == call_kind::reset);
+    }
+}
+
+TEST_CASE("a digest is a head with an empty result behind it, and nothing is reset") {
+    auto fsm = ready();
+    REQUIRE_FALSE(fsm.ask(call_kind::introspect, 2, 2, channel_fsm::afterwards::leave).wrong);
+    const auto head = fsm.ended(call_kind::introspect, outcome::no_rows);
+    CHECK(head.say == say_kind::head);
+    CHECK(head.call == call_kind::next);
+    CHECK(fsm.ended(call_kind::next, outcome::end).say == say_kind::ended_dirty);
+    CHECK(fsm.now() == state::ready);
+}
