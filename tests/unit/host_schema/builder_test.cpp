@@ -87,6 +87,21 @@ TEST_CASE("a snapshot holds what the three parts said, sorted by catalog, schema
     CHECK(s->catalogs() == std::vector<std::string_view>{"db"});
 }
 
+TEST_CASE("a database that knows no keys has a schema all the same") {
+    builder b("acme");
+    part t({table_row{"d", "s", "a"}});
+    part c({column_row{"d", "s", "a", "id", 1}});
+    REQUIRE(b.begin_part(1, t.schema));
+    REQUIRE(b.add_batch(1, t.batch));
+    REQUIRE(b.begin_part(2, c.schema));
+    REQUIRE(b.add_batch(2, c.batch));
+    const auto made = b.finish({1, {}, "c"});
+    REQUIRE(made);
+    CHECK((*made)->table_count() == 1);
+    CHECK((*made)->table(0).column_count() == 1);
+    CHECK((*made)->table(0).keys().empty());
+}
+
 TEST_CASE("a snapshot carries the stamp it was finished with") {
     const auto when = std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000));
     const auto s =
