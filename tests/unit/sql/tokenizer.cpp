@@ -149,6 +149,6 @@ TEST_CASE("a manifest's word names its dialect") {
     CHECK(dialect_of("postgresql") == dialect::postgresql);
     CHECK(dialect_of("redshift") == dialect::postgresql);
     CHECK(dialect_of("databricks") == dialect::spark);
-    CHECK(dialect_of("trino") == dialect::ansi);
+    CHECK(dialect_of("trino") == dialect::trino);
     CHECK(dialect_of("") == dialect::ansi);
 }

@@ -1,28 +1,8 @@
 #include <qry/kit/sql/tokenizer.hpp>
 
+#include "refusal.hpp"
+
 namespace qry::sql {
-
-namespace {
-
-error refuse(std::string message, std::string hint, std::string_view before) {
-    // Characters, not bytes: continuation bytes of UTF-8 do not count.
-    std::int64_t position = 1;
-    for (const char c : before) {
-        if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++position;
-    }
-    return {
-        .kind = status::query_error,
-        .message = std::move(message),
-        .hint = std::move(hint),
-        .from = origin::host,
-        .position = position};
-}
-
-std::string_view before(std::string_view sql, const token& t) {
-    return sql.substr(0, static_cast<std::size_t>(t.text.data() - sql.data()));
-}
-
-}  // namespace
 
 result<rewritten> rewrite_qmark(std::string_view sql, dialect of) {
     rewritten out;
@@ -42,7 +22,8 @@ result<rewritten> rewrite_qmark(std::string_view sql, dialect of) {
             return refuse(
                 "'?" + std::string(following->text) + "' is no placeholder",
                 "write ? for each argument in turn",
-                before(sql, *t)
+                sql,
+                *t
             );
         } else {
             out.sql += '$' + std::to_string(++out.count);
@@ -55,7 +36,8 @@ result<rewritten> rewrite_qmark(std::string_view sql, dialect of) {
         return refuse(
             "the statement mixes ? and " + std::string(numbered->text),
             "use ? for every argument; write ?? for an operator ?",
-            before(sql, *numbered)
+            sql,
+            *numbered
         );
     }
     return out;

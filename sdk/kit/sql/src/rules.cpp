@@ -28,7 +28,10 @@ constexpr rules spark_rules{
     .raw_strings = true,
     .backticks = true};
 
-constexpr std::array<std::pair<std::string_view, dialect>, 11> names{{
+// Backquotes are refused by the parser, but are one token to the lexer.
+constexpr rules trino_rules{.backticks = true};
+
+constexpr std::array<std::pair<std::string_view, dialect>, 13> names{{
     {"postgresql", dialect::postgresql},
     {"redshift", dialect::postgresql},
     {"sqlite", dialect::sqlite},
@@ -40,6 +43,8 @@ constexpr std::array<std::pair<std::string_view, dialect>, 11> names{{
     {"databricks", dialect::spark},
     {"hive", dialect::spark},
     {"impala", dialect::spark},
+    {"trino", dialect::trino},
+    {"starburst", dialect::trino},
 }};
 
 }  // namespace
@@ -62,6 +67,8 @@ const rules& rules_of(dialect of) noexcept {
             return bigquery_rules;
         case dialect::spark:
             return spark_rules;
+        case dialect::trino:
+            return trino_rules;
     }
     return ansi_rules;
 }

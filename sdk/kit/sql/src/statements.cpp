@@ -54,6 +54,21 @@ private:
     bool routine_ = false;
 };
 
+constexpr std::array<std::string_view, 7> readers{
+    "SELECT", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "EXPLAIN"};
+
+// Wherever they stand as words of their own, something may be written, locked or run. Functions and
+// columns of these names make a reader look like a writer, which is the safe side.
+constexpr std::array<std::string_view, 20> writers{
+    "INSERT", "UPDATE", "DELETE",  "MERGE",   "INTO",    "CREATE", "DROP",
+    "ALTER",  "CALL",   "EXECUTE", "ANALYZE", "ANALYSE", "COPY",   "TRUNCATE",
+    "GRANT",  "REVOKE", "REFRESH", "LOCK",    "SHARE",   "UPSERT"};
+
+template <std::size_t N>
+bool among(const std::array<std::string_view, N>& words, std::string_view word) noexcept {
+    return std::ranges::find(words, word) != words.end();
+}
+
 }  // namespace
 
 std::vector<std::string_view> split(std::string_view sql, dialect of) {
@@ -94,6 +109,21 @@ std::string first_keyword(std::string_view sql, dialect of) {
         if (!blank(t->kind) && t->kind != token_kind::semicolon && !opening) break;
     }
     return {};
+}
+
+bool only_reads(std::string_view sql, dialect of) {
+    if (statement_count(sql, of) != 1) return false;
+    const std::string first = first_keyword(sql, of);
+    if (first != "WITH" && !among(readers, first)) return false;
+    bool reads = first != "WITH";
+    tokenizer tokens(sql, of);
+    while (auto t = tokens.next()) {
+        if (t->kind != token_kind::word) continue;
+        const std::string word = upper(t->text);
+        if (among(writers, word)) return false;
+        reads = reads || word == "SELECT" || word == "VALUES" || word == "TABLE";
+    }
+    return reads;
 }
 
 }  // namespace qry::sql

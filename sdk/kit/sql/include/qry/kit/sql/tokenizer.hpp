@@ -23,6 +23,8 @@ enum class dialect : std::uint8_t {
     bigquery,
     // Spark, Databricks, Hive, Impala.
     spark,
+    // Trino and Starburst.
+    trino,
 };
 
 // The dialect that a manifest's word stands for ("redshift" lexes as postgresql does); ansi for a
@@ -100,11 +102,30 @@ struct rewritten {
 // operator of PostgreSQL). Fails on a mix of ? and $n, and on ?1, which is not qmark.
 [[nodiscard]] result<rewritten> rewrite_qmark(std::string_view sql, dialect of);
 
+struct reordered {
+    std::string sql;
+    // For each placeholder of `sql`, in order, which argument it stands for, from 1.
+    std::vector<std::size_t> order;
+    // How many arguments there are.
+    std::size_t highest = 0;
+};
+
+// Turns $1 … $n, in whatever order and as often as they come, into ? for servers that know only
+// those. Fails with a query_error that has the position on a ? that is there already, on $0, and on
+// a number that is left out.
+[[nodiscard]] result<reordered> rewrite_dollar(std::string_view sql, dialect of);
+
 // The statements of a text, without their semicolons and the blanks around them; none that is
 // empty or only a comment. Semicolons in parentheses, and in the BEGIN … END body of a CREATE
 // FUNCTION, PROCEDURE or TRIGGER, do not separate. Procedural blocks of Oracle are not known.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view sql, dialect of);
 [[nodiscard]] std::size_t statement_count(std::string_view sql, dialect of);
+
+// True when the text is one statement that can only read, as far as its words tell: SELECT, VALUES,
+// TABLE, SHOW, DESCRIBE, EXPLAIN without ANALYZE, or WITH in front of these. Whatever is not known
+// is said to write: SELECT … INTO, FOR UPDATE, a data-modifying WITH, CALL. What functions do is
+// not seen: a read-only session or user at the server is what really holds.
+[[nodiscard]] bool only_reads(std::string_view sql, dialect of);
 
 // In upper case: "SELECT" for "(/* x */ select 1)"; empty when there is no word.
 [[nodiscard]] std::string first_keyword(std::string_view sql, dialect of);
