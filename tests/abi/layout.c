@@ -221,6 +221,11 @@ AT(qry_note, type, 8);
 AT(qry_note, owner, 12);
 AT(qry_note, body, 16);
 
+/* ext/egress.h */
+SIZE(qry_ext_egress, 16);
+AT(qry_ext_egress, struct_size, 0);
+AT(qry_ext_egress, allowed, 8);
+
 /* ext/progress.h */
 SIZE(qry_ext_progress, 16);
 AT(qry_ext_progress, struct_size, 0);

@@ -6,6 +6,7 @@
 
 #include "abi/arena.hpp"
 #include "abi/call.hpp"
+#include "abi/egress.hpp"
 #include "abi/guard.hpp"
 #include "abi/loop.hpp"
 #include "base/log.hpp"
@@ -102,9 +103,9 @@ void buffer_free(qry_arena* arena, void* buffer, size_t size) noexcept {
     arena->free(buffer, size);
 }
 
-// None exist yet; an unknown id is answered so in every version.
-const void* get_extension(const char*) noexcept {
-    return nullptr;
+// An unknown id is answered with NULL in every version.
+const void* get_extension(const char* id) noexcept {
+    return id != nullptr && std::string_view(id) == QRY_EXT_EGRESS ? &egress() : nullptr;
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <qry/kit/net/egress.hpp>
+
 namespace qry::supervisor {
 
 namespace {
@@ -52,6 +54,8 @@ constexpr const char* passed_on[] = {
     "RES_OPTIONS",
     "LOCALDOMAIN",
     "HOSTALIASES",
+    // Where drivers may connect to
+    "QRY_EGRESS_ALLOW",
     // For builds with sanitizers
     "ASAN_OPTIONS",
     "LSAN_OPTIONS",
@@ -150,6 +154,11 @@ result<settings> read_settings(const lookup& environment) {
     if (read) read = read_count(environment, "QRY_WORKER_DESCRIPTORS", out.descriptors);
     if (read) read = read_choice(environment, "QRY_WORKER_PROCESSES", out.processes);
     if (!read) return std::move(read).error();
+    // Workers read it by themselves; here it is only refused when it makes no sense.
+    const char* egress = environment("QRY_EGRESS_ALLOW");
+    if (auto made = net::egress_policy::parse(egress ? egress : "", "QRY_EGRESS_ALLOW"); !made) {
+        return std::move(made).error();
+    }
     const char* trusted = environment("QRY_TRUSTED_PLUGINS");
     std::string_view names = trusted != nullptr ? trusted : "";
     while (!names.empty()) {

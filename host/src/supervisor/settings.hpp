@@ -38,7 +38,7 @@ using lookup = std::function<const char*(const char* name)>;
 // QRY_HOST_PROGRAM, QRY_WORKER_MEMORY ("512MiB", "2GiB", bytes), QRY_WORKER_ARENA,
 // QRY_WORKER_THREADS, QRY_WORKER_DESCRIPTORS, QRY_WORKER_PROCESSES ("refuse", "allow"),
 // QRY_BATCH_BUDGET (default: half of the machine's memory), QRY_TRUSTED_PLUGINS
-// ("sqlite,postgresql"). An error names the variable.
+// ("sqlite,postgresql"); QRY_EGRESS_ALLOW is checked. An error names the variable.
 [[nodiscard]] result<settings> read_settings(const lookup& environment);
 
 // The command that runs workers: `wanted` if it is not empty, else ../bin/qry-host beside the

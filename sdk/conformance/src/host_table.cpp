@@ -1,6 +1,9 @@
 #include <cstring>
 #include <mutex>
+#include <string_view>
 #include <utility>
+
+#include <qry/ext/egress.h>
 
 #include "qry/conformance/arena.hpp"
 #include "qry/conformance/loaded_plugin.hpp"
@@ -82,8 +85,14 @@ void on_server_info(qry_call* call, const char* key, const char* value) {
     c.book().add_fact(text(key), text(value));
 }
 
-const void* no_extension(const char*) {
-    return nullptr;
+// The servers of a test are where the tester put them.
+int32_t everything_allowed(const sockaddr*, uint32_t) {
+    return 1;
+}
+
+const void* extension(const char* id) {
+    static const qry_ext_egress egress = {sizeof(qry_ext_egress), &everything_allowed};
+    return id != nullptr && std::string_view(id) == QRY_EXT_EGRESS ? &egress : nullptr;
 }
 
 }  // namespace
@@ -105,7 +114,7 @@ const qry_host& host_table() noexcept {
         &arena::alloc,
         &arena::resize,
         &arena::free,
-        &no_extension,
+        &extension,
     };
     return table;
 }

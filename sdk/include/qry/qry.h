@@ -2,6 +2,7 @@
 #pragma once
 
 #include "entry.h"
+#include "ext/egress.h"
 #include "ext/progress.h"
 #include "ext/schema_digest.h"
 #include "note.h"
