@@ -12,6 +12,10 @@ qry_build_packages=(
     libspdlog-dev libfmt-dev     # the log
     libcli11-dev                 # the command line
     libflatbuffers-dev           # message headers of Arrow IPC (headers only)
+    libcurl4-openssl-dev         # HTTP, for drivers that speak it
+    libsimdjson-dev              # rows in JSON
+    libzstd-dev liblz4-dev       # spooled results of Trino
+    libhowardhinnant-date-dev    # time zones, which GCC 12 has not
     pybind11-dev python3-dev     # the Python module
 )
 qry_run_packages=(python3 postgresql openssl ca-certificates)

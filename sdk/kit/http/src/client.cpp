@@ -1,0 +1,68 @@
+#include <qry/kit/http/client.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <mutex>
+
+#include <qry/call.hpp>
+#include <qry/kit/net/lookup.hpp>
+
+#include "exchange.hpp"
+
+namespace qry::http {
+
+std::string_view response::find(std::string_view name) const noexcept {
+    const auto same = [](char a, char b) {
+        return std::tolower(static_cast<unsigned char>(a)) ==
+               std::tolower(static_cast<unsigned char>(b));
+    };
+    for (const header& h : headers) {
+        if (std::ranges::equal(h.name, name, same)) return h.value;
+    }
+    return {};
+}
+
+client::client(std::unique_ptr<impl> made) noexcept : impl_(std::move(made)) {}
+
+client::~client() = default;
+
+result<std::unique_ptr<client>> client::make(loop_ref loop, options how) {
+    static std::once_flag once;
+    static CURLcode begun = CURLE_FAILED_INIT;
+    std::call_once(once, [] { begun = curl_global_init(CURL_GLOBAL_DEFAULT); });
+    std::unique_ptr<impl> made;
+    if (begun == CURLE_OK) made = std::make_unique<impl>(loop, std::move(how));
+    if (!made || !made->transfers->usable()) {
+        return error{.kind = status::resource_limit, .message = "libcurl could not be set up"};
+    }
+    return std::unique_ptr<client>(new client(std::move(made)));
+}
+
+void client::authorize_with(authorizer how) {
+    impl_->authorize = std::move(how);
+}
+
+// Whoever is woken takes itself off the list, and others with it.
+void client::interrupt() noexcept {
+    const std::uint64_t now = ++impl_->interrupts;
+    for (;;) {
+        const auto next = std::ranges::find_if(impl_->running, [now](const exchange* e) {
+            return e->interrupted_by() < now;
+        });
+        if (next == impl_->running.end()) return;
+        (*next)->interrupt(now);
+    }
+}
+
+task<result<response>> client::send(const request& what) {
+    exchange work(*impl_, what, nullptr);
+    co_return co_await work.run();
+}
+
+task<result<response>> client::stream(const request& what, body_sink sink) {
+    exchange work(*impl_, what, &sink);
+    co_return co_await work.run();
+}
+
+}  // namespace qry::http

@@ -1,0 +1,24 @@
+// Replies that are not rows: the members of an object, without a look at what is in them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <qry/kit/json/reader.hpp>
+#include <qry/result.hpp>
+
+namespace qry::json {
+
+struct member {
+    std::string name;
+    // The exact JSON text of the value: a view into the input.
+    std::string_view raw;
+};
+
+// `object` must have row_reader::padding() readable bytes behind it. One pass over the text finds
+// where each value ends (about 0.5 ns a byte); big arrays are not taken apart. A value's own syntax
+// is checked by whoever reads it.
+[[nodiscard]] result<std::vector<member>> read_members(std::string_view object, limits bounds = {});
+
+}  // namespace qry::json
