@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "ext/progress.h"
 #include "loop.hpp"
 #include "task.hpp"
 #include "verbs.hpp"
@@ -24,8 +25,7 @@ public:
     // See ext/schema_digest.h; asked for only when Driver::has_schema_digest. Printable ASCII,
     // shorter than QRY_SCHEMA_DIGEST_SIZE.
     virtual task<result<std::string>> schema_digest(call) {
-        co_return error{
-            .kind = status::unsupported, .message = "there is no digest of the schema"};
+        co_return error{.kind = status::unsupported, .message = "there is no digest of the schema"};
     }
     // At least one row, or an empty array at the end of the result.
     virtual task<result<unique_array>> next(call call) = 0;
@@ -39,6 +39,9 @@ public:
     virtual bool alive() noexcept = 0;
     // Says goodbye; the object is destroyed afterwards.
     virtual task<void> close(call call) = 0;
+    // How far the statement in flight is, from what is known now; see ext/progress.h. Asked for
+    // only when Driver::has_progress. stage must stay valid until the next verb.
+    virtual std::optional<qry_progress> how_far() noexcept { return std::nullopt; }
     // Known only once the result ended; -1 = unknown.
     virtual std::int64_t rows_affected() noexcept { return -1; }
 };
@@ -49,6 +52,7 @@ public:
 //   static void cancel_connect(qry_call*) noexcept;      // loop thread
 // and may have:
 //   static constexpr bool has_schema_digest = true;
+//   static constexpr bool has_progress = true;
 template <class Driver>
 class async_tables {
 public:
@@ -61,6 +65,10 @@ public:
         if constexpr (requires { Driver::has_schema_digest; }) {
             static const qry_ext_schema_digest table = {sizeof(qry_ext_schema_digest), &digest};
             if (id == QRY_EXT_SCHEMA_DIGEST) return &table;
+        }
+        if constexpr (requires { Driver::has_progress; }) {
+            static const qry_ext_progress table = {sizeof(qry_ext_progress), &how_far};
+            if (id == QRY_EXT_PROGRESS) return &table;
         }
         return nullptr;
     }
@@ -165,6 +173,12 @@ private:
             [&] { return of(s)->session->schema_digest(call(raw)); },
             [out](auto& made) { hand_over(*made, out); }
         );
+    }
+    static std::int32_t how_far(qry_session* s, qry_progress* out) {
+        const auto known = of(s)->session->how_far();
+        if (!known) return -1;
+        *out = *known;
+        return 0;
     }
     static void hand_batch(holder* h, unique_array& batch, ArrowArray* out) noexcept {
         if (!batch && h->head != nullptr) {

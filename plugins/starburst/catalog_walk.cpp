@@ -1,0 +1,180 @@
+#include "catalog_walk.hpp"
+
+#include <qry/kit/arrow/binary_builder.hpp>
+
+#include "catalog_queries.hpp"
+#include "error.hpp"
+
+namespace qry::starburst {
+
+namespace {
+
+// Asked at once: a cluster runs each as a query of its own.
+constexpr std::size_t lanes_at_once = 4;
+
+// The rest would fail as well, or nobody waits for it.
+bool ends_all(const error& e) noexcept {
+    return e.from != origin::server || e.kind == status::query_cancelled ||
+           e.kind == status::authentication_failed || e.kind == status::connection_failed;
+}
+
+}  // namespace
+
+struct catalog_walk::lane {
+    lane(server_link& link, std::string which, const call& c)
+        : catalog(std::move(which)),
+          query(link, c.query_id() != nullptr ? c.query_id() : ""),
+          pieces(link, query),
+          begun(link.loop) {}
+
+    const std::string catalog;
+    statement query;
+    row_pieces pieces;
+    // Its start; taken once.
+    background<void> begun;
+    // Without comments and materialised views, which not every catalog can tell.
+    bool plain = false;
+    std::int64_t rows = 0;
+};
+
+catalog_walk::catalog_walk(server_link& link, plan what, arrow::memory memory)
+    : link_(link),
+      plan_(std::move(what)),
+      reader_(catalog_cells(plan_.part), json::row_shape::array, json::row_shape::array),
+      batch_(catalog_fields(plan_.part), memory, plan_.limit) {}
+
+catalog_walk::~catalog_walk() = default;
+
+void catalog_walk::open_lanes(const call& c) {
+    while (lanes_.size() < lanes_at_once && opened_ < plan_.catalogs.size()) {
+        auto fresh = std::make_unique<lane>(link_, plan_.catalogs[opened_++], c);
+        const std::string sql = catalog_query(
+            plan_.part, fresh->catalog, plan_.schema ? plan_.schema->c_str() : nullptr, true
+        );
+        fresh->begun.run(fresh->query.begin(sql, c.deadline_ns()));
+        lanes_.push_back(std::move(fresh));
+    }
+}
+
+bool catalog_walk::nameless() const noexcept {
+    for (const auto& l : lanes_) {
+        if (l->query.nameless()) return true;
+    }
+    return false;
+}
+
+// Appends rows of one catalog; false = it has no more.
+task<result<bool>> catalog_walk::fill(lane& from, const call& c) {
+    if (from.begun.running() || from.begun.here()) {
+        co_await from.begun.settle();
+        auto begun = from.begun.take();
+        if (!begun) co_return std::move(begun).error();
+    }
+    if (!in_piece_) {
+        auto piece = co_await from.pieces.next(c.deadline_ns());
+        if (!piece) co_return std::move(piece).error();
+        if (piece->empty()) co_return false;
+        auto opened = reader_.begin(*piece);
+        if (!opened) co_return std::move(opened).error();
+    }
+    const std::int64_t before = batch_.rows();
+    auto more = reader_.take(batch_);
+    if (!more) co_return std::move(more).error();
+    in_piece_ = *more;
+    from.rows += batch_.rows() - before;
+    co_return true;
+}
+
+// A notice, unless the walk cannot go on.
+std::optional<error> catalog_walk::give_up(lane& broken, error why, const call& c) {
+    if (ends_all(why)) return why;
+    ++read_;
+    // The only catalog there is: then it is not a matter of one among many.
+    if (plan_.catalogs.size() == 1) return why;
+    c.report(notice{
+        "WARNING",
+        why.sqlstate,
+        "catalog \"" + broken.catalog + "\" could not be read: " + why.message});
+    return std::nullopt;
+}
+
+task<result<unique_array>> catalog_walk::next(call c) {
+    for (;;) {
+        open_lanes(c);
+        if (lanes_.empty()) {
+            if (batch_.rows() > 0) co_return batch_.finish();
+            co_return unique_array();
+        }
+        lane& current = *lanes_.front();
+        auto more = co_await fill(current, c);
+        if (more && *more) {
+            if (batch_.full() || in_piece_) co_return batch_.finish();
+            continue;
+        }
+        in_piece_ = false;
+        if (!more) {
+            error why = std::move(more).error();
+            co_await current.query.stop();
+            if (!ends_all(why) && !current.plain && current.rows == 0) {
+                auto again = std::make_unique<lane>(link_, current.catalog, c);
+                again->plain = true;
+                again->begun.run(again->query.begin(
+                    catalog_query(
+                        plan_.part,
+                        again->catalog,
+                        plan_.schema ? plan_.schema->c_str() : nullptr,
+                        false
+                    ),
+                    c.deadline_ns()
+                ));
+                lanes_.front() = std::move(again);
+                continue;
+            }
+            if (auto fatal = give_up(current, std::move(why), c)) co_return std::move(*fatal);
+        }
+        lanes_.pop_front();
+    }
+}
+
+task<void> catalog_walk::stop() {
+    link_.client.interrupt();
+    for (const auto& l : lanes_) {
+        co_await l->begun.settle();
+        co_await l->pieces.stop();
+        co_await l->query.stop();
+    }
+    lanes_.clear();
+}
+
+task<result<std::vector<std::string>>> read_texts(
+    server_link& link, std::string sql, std::int64_t deadline_ns
+) {
+    std::vector<std::string> out;
+    statement query(link, "");
+    row_pieces pieces(link, query);
+    result<void> done = co_await query.begin(sql, deadline_ns);
+    std::vector<json::column> cells{{.name = "text", .type = arrow::type_id::utf8}};
+    const std::vector<arrow::field> fields{{.name = "text", .type = arrow::type_id::utf8}};
+    json::row_reader reader(std::move(cells), json::row_shape::array, json::row_shape::array);
+    arrow::batch_builder batch(fields, {}, {});
+    auto& texts = batch.column<arrow::binary_builder>(0);
+    while (done) {
+        auto piece = co_await pieces.next(deadline_ns);
+        if (piece && piece->empty()) break;
+        done = piece ? reader.begin(*piece) : result<void>(std::move(piece).error());
+        for (bool more = done.has_value(); more;) {
+            auto taken = reader.take(batch);
+            for (std::int64_t row = 0; row < texts.length(); ++row)
+                out.emplace_back(texts.view(row));
+            texts.clear();
+            more = taken && *taken;
+            if (!taken) done = std::move(taken).error();
+        }
+    }
+    co_await pieces.stop();
+    co_await query.stop();
+    if (!done) co_return std::move(done).error();
+    co_return std::move(out);
+}
+
+}  // namespace qry::starburst

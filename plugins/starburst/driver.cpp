@@ -1,0 +1,143 @@
+#include "driver.hpp"
+
+#include <mutex>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <qry/kit/text/base64.hpp>
+
+#include "clock.hpp"
+#include "error.hpp"
+#include "session.hpp"
+
+namespace qry::starburst {
+
+namespace {
+
+struct pending_list {
+    struct entry {
+        qry_call* call;
+        http::client* client;
+    };
+    std::mutex mutex;
+    // Guarded by mutex
+    std::vector<entry> entries;
+};
+
+// The one piece of state that all loops share: the ABI cancels a connect by its call alone.
+pending_list& pending() {
+    static pending_list list;
+    return list;
+}
+
+// RFC 7617 and RFC 6750.
+secret authorization_of(const connect_options& options) {
+    std::string value;
+    if (options.how == login::basic) {
+        std::string pair = options.user + ':';
+        pair += options.password.reveal();
+        value = "Basic " + text::encode_base64(pair);
+        wipe(pair.data(), pair.size());
+    } else if (!options.access_token.empty()) {
+        value = "Bearer ";
+        value += options.access_token.reveal();
+    }
+    secret out(value);
+    wipe(value.data(), value.size());
+    return out;
+}
+
+}  // namespace
+
+pending_connect::pending_connect(qry_call* call, http::client& client) : call_(call) {
+    const std::lock_guard lock(pending().mutex);
+    pending().entries.push_back({call, &client});
+}
+
+pending_connect::~pending_connect() {
+    const std::lock_guard lock(pending().mutex);
+    std::erase_if(pending().entries, [this](const pending_list::entry& e) {
+        return e.call == call_;
+    });
+}
+
+void pending_connect::interrupt(qry_call* call) noexcept {
+    http::client* client = nullptr;
+    {
+        const std::lock_guard lock(pending().mutex);
+        for (const pending_list::entry& e : pending().entries) {
+            if (e.call == call) client = e.client;
+        }
+    }
+    // Outside the lock: the connect may end, and take its entry away, before this returns.
+    if (client != nullptr) client->interrupt();
+}
+
+void driver::cancel_connect(qry_call* call) noexcept {
+    pending_connect::interrupt(call);
+}
+
+result<std::unique_ptr<http::client>> make_client(loop_ref loop, connect_options& options) {
+    auto client = http::client::make(loop, std::move(options.http));
+    if (!client) return client;
+    const bool sends =
+        options.how == login::basic || options.how == login::jwt || options.how == login::oauth2;
+    if (sends) {
+        (*client)->authorize_with(
+            [value = std::make_shared<const secret>(authorization_of(options))](bool
+            ) -> task<result<secret>> { co_return value->clone(); }
+        );
+    }
+    return client;
+}
+
+task<result<server_facts>> look_at_server(
+    http::client& client, loop_ref loop, const connect_options& options, std::int64_t deadline_ns
+) {
+    constexpr std::int64_t starting_pause = 250 * millisecond;
+    http::request what;
+    what.url = options.origin() + "/v1/info";
+    what.deadline_ns = deadline_ns;
+    waiter pause(loop);
+    for (;;) {
+        auto reply = co_await client.send(what);
+        if (!reply) co_return std::move(reply).error();
+        if (reply->status != 200) co_return status_error(*reply);
+        const auto info = nlohmann::json::parse(reply->body, nullptr, false);
+        if (!info.is_object() || !info.contains("nodeVersion")) {
+            co_return protocol_broken("/v1/info is not what a Trino server says of itself");
+        }
+        if (!info.value("starting", false)) {
+            co_return server_facts{
+                info["nodeVersion"].value("version", std::string()), std::move(reply->by)};
+        }
+        (void)co_await pause.sleep_until(std::min(now_ns() + starting_pause, deadline_ns));
+        if (now_ns() >= deadline_ns) {
+            co_return error{
+                .kind = status::connection_failed,
+                .message = "the server is still starting",
+                .hint = "Wait until it is up.",
+                .from = origin::server,
+                .retryable = true};
+        }
+    }
+}
+
+task<result<std::unique_ptr<async_session>>> driver::connect(connect_request request, call c) {
+    auto options = read_connect_options(request.params, c);
+    if (!options) co_return std::move(options).error();
+    const loop_ref loop{request.loop, host_services()->loop};
+    auto client = make_client(loop, *options);
+    if (!client) co_return std::move(client).error();
+    const pending_connect entry(c.raw(), **client);
+    auto facts = co_await look_at_server(**client, loop, *options, c.deadline_ns());
+    if (!facts) co_return std::move(facts).error();
+    c.server_info("server_version", facts->version);
+    c.server_info("tls", facts->by.tls);
+    co_return std::unique_ptr<async_session>(std::make_unique<session>(
+        loop, std::move(*client), std::move(*options), arrow::memory{host_services(), request.arena}
+    ));
+}
+
+}  // namespace qry::starburst

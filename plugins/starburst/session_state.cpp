@@ -1,0 +1,128 @@
+#include "session_state.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <qry/kit/text/trim.hpp>
+
+namespace qry::starburst {
+
+namespace {
+
+bool same_name(std::string_view a, std::string_view b) noexcept {
+    return std::ranges::equal(a, b, [](char x, char y) {
+        return std::tolower(static_cast<unsigned char>(x)) ==
+               std::tolower(static_cast<unsigned char>(y));
+    });
+}
+
+using pairs = std::map<std::string, std::string, std::less<>>;
+
+// "name=encoded"
+void set_pair(pairs& to, std::string_view value) {
+    const std::size_t equals = value.find('=');
+    if (equals == std::string_view::npos) return;
+    to[url_decode(text::trimmed(value.substr(0, equals)))] =
+        url_decode(text::trimmed(value.substr(equals + 1)));
+}
+
+void clear_pair(pairs& from, std::string_view value) {
+    const auto known = from.find(url_decode(text::trimmed(value)));
+    if (known != from.end()) from.erase(known);
+}
+
+int hex_digit(char c) noexcept {
+    if (c >= '0' && c <= '9') return c - '0';
+    const char lower = static_cast<char>(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+}  // namespace
+
+std::string join_pairs(const std::map<std::string, std::string, std::less<>>& pairs) {
+    std::string out;
+    for (const auto& [name, value] : pairs) {
+        if (!out.empty()) out += ", ";
+        out += url_encode(name) + '=' + url_encode(value);
+    }
+    return out;
+}
+
+std::string url_encode(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '*') {
+            out += c;
+        } else {
+            out += '%';
+            out += digits[byte >> 4];
+            out += digits[byte & 15];
+        }
+    }
+    return out;
+}
+
+std::string url_decode(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '+') {
+            out += ' ';
+        } else if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+            out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+            i += 2;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+void session_state::take(std::span<const http::header> reply) {
+    for (const http::header& h : reply) {
+        const std::string_view value = h.value;
+        const auto is = [&](std::string_view name) { return same_name(h.name, name); };
+        if (is("X-Trino-Set-Catalog")) {
+            catalog = value;
+        } else if (is("X-Trino-Set-Schema")) {
+            schema = value;
+        } else if (is("X-Trino-Set-Path")) {
+            path = value;
+        } else if (is("X-Trino-Set-Session")) {
+            set_pair(properties, value);
+        } else if (is("X-Trino-Clear-Session")) {
+            clear_pair(properties, value);
+        } else if (is("X-Trino-Set-Role")) {
+            set_pair(roles, value);
+        } else if (is("X-Trino-Added-Prepare")) {
+            set_pair(prepared, value);
+        } else if (is("X-Trino-Deallocated-Prepare")) {
+            clear_pair(prepared, value);
+        } else if (is("X-Trino-Started-Transaction-Id")) {
+            transaction = value;
+        } else if (is("X-Trino-Clear-Transaction-Id")) {
+            transaction.clear();
+        } else if (is("X-Trino-Set-Authorization-User")) {
+            authorization_user = value;
+        } else if (is("X-Trino-Reset-Authorization-User")) {
+            authorization_user.clear();
+        }
+    }
+}
+
+void session_state::add_to(std::vector<http::header>& request) const {
+    const auto add = [&](const char* name, std::string value) {
+        if (!value.empty()) request.push_back({name, std::move(value)});
+    };
+    add("X-Trino-Catalog", catalog);
+    add("X-Trino-Schema", schema);
+    add("X-Trino-Path", path);
+    add("X-Trino-Session", join_pairs(properties));
+    add("X-Trino-Role", join_pairs(roles));
+    add("X-Trino-Prepared-Statement", join_pairs(prepared));
+    // Without one the server refuses START TRANSACTION: it thinks the client cannot keep it.
+    add("X-Trino-Transaction-Id", transaction.empty() ? "NONE" : transaction);
+}
+
+}  // namespace qry::starburst
