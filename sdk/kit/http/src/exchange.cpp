@@ -13,6 +13,8 @@ namespace {
 // Names may come to other addresses; a session asks again after this long.
 constexpr std::int64_t names_last_ns = 60'000'000'000;
 
+constexpr int most_breaks = 3;
+
 std::int64_t now_ns() noexcept {
     return std::chrono::steady_clock::now().time_since_epoch().count();
 }
@@ -87,7 +89,9 @@ std::optional<std::chrono::nanoseconds> client::exchange::wait_before_next(
 ) {
     if (sunk_) return std::nullopt;
     if (!outcome) {
-        if (!broke_early_ || !may_repeat()) return std::nullopt;
+        // A connection that breaks again and again is not an accident.
+        const bool again = broke_early_ && may_repeat() && retry_.tries() < most_breaks;
+        if (!again) return std::nullopt;
         return retry_.next(std::nullopt, now_ns(), asked_.deadline_ns);
     }
     // A server that is busy has done nothing, whatever the method.

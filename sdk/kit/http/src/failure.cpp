@@ -85,7 +85,7 @@ error transfer_error(CURLcode code, std::string_view words, const url_parts& whe
 
 bool broke_early(CURLcode code) noexcept {
     return code == CURLE_GOT_NOTHING || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
-           code == CURLE_SEND_FAIL_REWIND || code == CURLE_COULDNT_CONNECT;
+           code == CURLE_SEND_FAIL_REWIND;
 }
 
 }  // namespace qry::http

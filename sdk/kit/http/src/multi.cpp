@@ -1,5 +1,6 @@
 #include "multi.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -25,9 +26,14 @@ bool multi::add(CURL* easy, transfer_end& end) {
     return curl_multi_add_handle(handle_, easy) == CURLM_OK;
 }
 
-void multi::remove(CURL* easy) noexcept {
+void multi::remove(CURL* easy, transfer_end& end) noexcept {
     curl_multi_remove_handle(handle_, easy);
-    std::erase_if(ends_, [easy](const end& e) { return e.easy == easy; });
+    std::erase_if(ends_, [easy](const auto& e) { return e.easy == easy; });
+    std::erase(stirred_, &end);
+}
+
+void multi::tell_later(transfer_end& end) {
+    if (std::ranges::find(stirred_, &end) == stirred_.end()) stirred_.push_back(&end);
 }
 
 void multi::resume(CURL* easy) noexcept {
@@ -105,6 +111,11 @@ void multi::tell_ends() {
         curl_easy_getinfo(easy, CURLINFO_PRIVATE, &whose);
         curl_multi_remove_handle(handle_, easy);
         ends_.push_back({easy, static_cast<transfer_end*>(whose), code});
+    }
+    while (!stirred_.empty()) {
+        transfer_end* const whose = stirred_.front();
+        stirred_.pop_front();
+        whose->stirred();
     }
     while (!ends_.empty()) {
         const end e = ends_.front();

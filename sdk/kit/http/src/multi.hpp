@@ -12,10 +12,11 @@
 
 namespace qry::http {
 
-// Whose transfer has ended.
+// Whose transfer has ended, or has something to read.
 class transfer_end {
 public:
     virtual void ended(CURLcode code) noexcept = 0;
+    virtual void stirred() noexcept = 0;
 
 protected:
     ~transfer_end() = default;
@@ -32,7 +33,9 @@ public:
     [[nodiscard]] bool usable() const noexcept { return handle_ != nullptr; }
     // Starts a transfer; `end` is told of its end unless it is removed before.
     [[nodiscard]] bool add(CURL* easy, transfer_end& end);
-    void remove(CURL* easy) noexcept;
+    void remove(CURL* easy, transfer_end& end) noexcept;
+    // Called by libcurl's callbacks, inside which nobody may be resumed: `end` is told afterwards.
+    void tell_later(transfer_end& end);
     // libcurl's curl_easy_pause may call for sockets and timers; so all of it goes through here.
     void resume(CURL* easy) noexcept;
 
@@ -62,6 +65,7 @@ private:
     std::map<curl_socket_t, watched> sockets_;
     // Ended, and not told yet.
     std::deque<end> ends_;
+    std::deque<transfer_end*> stirred_;
 };
 
 }  // namespace qry::http

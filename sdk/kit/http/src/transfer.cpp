@@ -46,7 +46,7 @@ transfer::transfer(std::shared_ptr<multi> by, waiter& place, const what& w)
 
 // The Authorization header lies in the list.
 transfer::~transfer() {
-    if (added_ && !code_) multi_->remove(easy_.get());
+    if (added_) multi_->remove(easy_.get(), *this);
     for (curl_slist* l = headers_.get(); l != nullptr; l = l->next)
         wipe(l->data, std::strlen(l->data));
 }
@@ -172,6 +172,10 @@ void transfer::ended(CURLcode code) noexcept {
     place_.interrupt();
 }
 
+void transfer::stirred() noexcept {
+    place_.interrupt();
+}
+
 std::string transfer::take_piece() {
     std::string piece = std::move(answer_.body);
     answer_.body.clear();
@@ -246,12 +250,12 @@ std::size_t transfer::on_body(char* data, std::size_t one, std::size_t size, voi
     }
     try {
         t.answer_.body.append(data, bytes);
+        if (t.streaming_) t.multi_->tell_later(t);
     } catch (...) {
         t.out_of_memory_ = true;
         return 0;
     }
     t.body_bytes_ += bytes;
-    if (t.streaming_) t.place_.interrupt();
     return bytes;
 }
 

@@ -45,8 +45,6 @@ public:
     // False when libcurl cannot.
     [[nodiscard]] bool begin();
     [[nodiscard]] bool done() const noexcept { return code_.has_value(); }
-    // Something for the reader: an end, or a piece of the body.
-    [[nodiscard]] bool stirred() const noexcept { return done() || !answer_.body.empty(); }
     // A final answer's head is here: not a redirect, not one that is tried again.
     [[nodiscard]] int status() const noexcept { return answer_.status; }
     [[nodiscard]] std::string take_piece();
@@ -56,6 +54,7 @@ public:
     [[nodiscard]] bool broke_early() const noexcept;
 
     void ended(CURLcode code) noexcept override;
+    void stirred() noexcept override;
 
 private:
     void set_up(const what& w);
