@@ -14,7 +14,9 @@ result<std::vector<member>> read_members(std::string_view object, limits bounds)
         auto document =
             parser.iterate(object.data(), object.size(), object.size() + simdjson::SIMDJSON_PADDING)
                 .value();
-        for (auto field : document.get_object().value()) {
+        // Named: a range-for over what value() gives would outlive it.
+        simdjson::ondemand::object members = document.get_object().value();
+        for (auto field : members) {
             std::string name(field.unescaped_key().value());
             simdjson::ondemand::value value = field.value().value();
             std::string_view raw = value.raw_json_token();
