@@ -29,6 +29,8 @@ void session::end_verb() noexcept {
 void session::cancel() noexcept {
     if (!in_verb_ || cancel_requested_) return;
     cancel_requested_ = true;
+    // The query's end is on its way to the server: to interrupt that would let the query run on.
+    if (stopping_) return;
     const bool nameless = statement_ && statement_->nameless();
     if (!nameless) return client_->interrupt();
     impatience_ = loop_.services->timer(

@@ -17,10 +17,7 @@ task<result<unique_array>> session::next(call c) {
     if (walk_) {
         begin_verb();
         auto batch = co_await walk_->next(c);
-        if (!batch || !*batch) {
-            co_await walk_->stop();
-            walk_.reset();
-        }
+        if (!batch || !*batch) co_await end_result();
         end_verb();
         if (!batch) co_return outcome(std::move(batch).error());
         co_return std::move(batch);
@@ -71,6 +68,7 @@ task<result<unique_array>> session::take_batch(std::int64_t deadline_ns) {
 }
 
 task<void> session::end_result() {
+    stopping_ = true;
     if (pieces_) co_await pieces_->stop();
     if (statement_) co_await statement_->stop();
     pieces_.reset();
@@ -78,6 +76,9 @@ task<void> session::end_result() {
     reader_.reset();
     batch_.reset();
     in_piece_ = false;
+    if (walk_) co_await walk_->stop();
+    walk_.reset();
+    stopping_ = false;
 }
 
 task<result<void>> session::roll_back(std::int64_t deadline_ns) {
@@ -92,8 +93,6 @@ task<result<void>> session::roll_back(std::int64_t deadline_ns) {
 task<result<void>> session::reset(call c) {
     begin_verb();
     co_await end_result();
-    if (walk_) co_await walk_->stop();
-    walk_.reset();
     result<void> done;
     // The server ends a transaction that is idle for five minutes by itself; it may hold locks.
     if (!state_.transaction.empty()) done = co_await roll_back(c.deadline_ns());

@@ -64,6 +64,7 @@ private:
 
     bool in_verb_ = false;
     bool cancel_requested_ = false;
+    bool stopping_ = false;
     // Ends a request whose query the server has not named, when it takes too long.
     qry_timer* impatience_ = nullptr;
 
