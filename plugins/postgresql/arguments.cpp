@@ -1,13 +1,13 @@
 #include "arguments.hpp"
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 
 #include <qry/kit/arrow/decimal.hpp>
 #include <qry/kit/arrow/time.hpp>
 #include <qry/kit/arrow/validate.hpp>
+#include <qry/kit/text/number.hpp>
 
 #include "array_text.hpp"
 
@@ -22,15 +22,6 @@ using arrow::type_id;
 error bad_argument(std::string message, std::string hint = {}) {
     return {
         .kind = status::invalid_parameter, .message = std::move(message), .hint = std::move(hint)};
-}
-
-std::string float_text(double value, bool single) {
-    if (std::isnan(value)) return "NaN";
-    if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
-    std::array<char, 32> text{};
-    const auto end = single ? std::to_chars(text.begin(), text.end(), static_cast<float>(value))
-                            : std::to_chars(text.begin(), text.end(), value);
-    return {text.data(), end.ptr};
 }
 
 // Floor division, so that times before 1970 keep a positive time of day.
@@ -203,9 +194,9 @@ result<std::string> argument_text(const array_view& view, std::int64_t row, oid 
             return std::to_string(view.unsigned_integer(row));
         case type_id::float16:
         case type_id::float32:
-            return float_text(view.floating(row), true);
+            return text::float_text(static_cast<float>(view.floating(row)));
         case type_id::float64:
-            return float_text(view.floating(row), false);
+            return text::float_text(view.floating(row));
         case type_id::decimal128:
         case type_id::decimal256:
             return arrow::format_decimal(view.decimal(row), t.scale());

@@ -12,7 +12,8 @@
 #include <memory>
 #include <utility>
 
-#include "clock.hpp"
+#include <qry/clock.hpp>
+
 #include "protocol.hpp"
 #include "transport.hpp"
 

@@ -15,8 +15,8 @@
 #include <system_error>
 
 #include <qry/call.hpp>
+#include <qry/clock.hpp>
 
-#include "clock.hpp"
 #include "error.hpp"
 
 namespace qry::postgresql {

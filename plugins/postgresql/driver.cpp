@@ -1,8 +1,6 @@
 #include "driver.hpp"
 
-#include <algorithm>
-#include <mutex>
-#include <vector>
+#include <qry/pending_connect.hpp>
 
 #include "connect.hpp"
 #include "error.hpp"
@@ -11,52 +9,8 @@
 
 namespace qry::postgresql {
 
-namespace {
-
-struct pending_list {
-    struct entry {
-        qry_call* call;
-        waiter* place;
-    };
-    std::mutex mutex;
-    // Guarded by mutex
-    std::vector<entry> entries;
-};
-
-// The one piece of state that all loops share: the ABI cancels a connect by its call alone.
-pending_list& pending() {
-    static pending_list list;
-    return list;
-}
-
-}  // namespace
-
-pending_connect::pending_connect(qry_call* call, waiter& place) : call_(call) {
-    const std::lock_guard lock(pending().mutex);
-    pending().entries.push_back({call, &place});
-}
-
-pending_connect::~pending_connect() {
-    const std::lock_guard lock(pending().mutex);
-    std::erase_if(pending().entries, [this](const pending_list::entry& e) {
-        return e.call == call_;
-    });
-}
-
-void pending_connect::interrupt(qry_call* call) noexcept {
-    waiter* place = nullptr;
-    {
-        const std::lock_guard lock(pending().mutex);
-        for (const pending_list::entry& e : pending().entries) {
-            if (e.call == call) place = e.place;
-        }
-    }
-    // Outside the lock: the connect may end, and take its entry away, before this returns.
-    if (place != nullptr) place->interrupt();
-}
-
 void driver::cancel_connect(qry_call* call) noexcept {
-    pending_connect::interrupt(call);
+    pending_connect<waiter>::interrupt(call);
 }
 
 task<result<std::unique_ptr<async_session>>> driver::connect(connect_request request, call c) {

@@ -1,5 +1,6 @@
 // next: batches out of what has arrived, and reset, which ends what is left.
-#include "clock.hpp"
+#include <qry/clock.hpp>
+
 #include "error.hpp"
 #include "session.hpp"
 

@@ -3,7 +3,9 @@
 
 #include <chrono>
 
-#include "clock.hpp"
+#include <qry/clock.hpp>
+#include <qry/pending_connect.hpp>
+
 #include "connect.hpp"
 #include "driver.hpp"
 #include "error.hpp"

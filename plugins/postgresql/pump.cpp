@@ -1,5 +1,6 @@
 // What has arrived, through the conversation and into rows: the hot path, no coroutine.
-#include "clock.hpp"
+#include <qry/clock.hpp>
+
 #include "error.hpp"
 #include "session.hpp"
 

@@ -31,9 +31,9 @@ struct endpoint {
     std::string_view hosts, std::string_view addresses, std::string_view ports
 );
 
-// Looks up the names that are left: a host with several addresses becomes several endpoints. The
-// look-up itself blocks, so it runs on a thread of its own, which is left alone when `place` is
-// interrupted or `deadline_ns` comes. A host that has no address is dropped, unless it is the last.
+// Looks up the names that are left (net::look_up: off the loop, left alone when `place` is
+// interrupted or `deadline_ns` comes): a host with several addresses becomes several endpoints. A
+// host that has no address is dropped, unless it is the last.
 [[nodiscard]] task<result<std::vector<endpoint>>> resolve(
     waiter& place, std::vector<endpoint> hosts, std::int64_t deadline_ns
 );

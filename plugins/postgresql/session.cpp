@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "clock.hpp"
+#include <qry/clock.hpp>
+
 #include "error.hpp"
 
 namespace qry::postgresql {

@@ -8,6 +8,7 @@
 #include <qry/kit/arrow/batch_builder.hpp>
 #include <qry/kit/arrow/binary_builder.hpp>
 #include <qry/kit/arrow/fixed_builder.hpp>
+#include <qry/kit/arrow/introspection.hpp>
 #include <qry/kit/arrow/nested_builder.hpp>
 
 #include "catalog_queries.hpp"
@@ -26,47 +27,6 @@ using arrow::fixed_builder;
 using arrow::type_id;
 
 constexpr std::string_view only_schema = "main";
-
-std::vector<field> part_fields(int part) {
-    const data_type names = data_type::list(field{.name = "item", .type = type_id::utf8});
-    const auto text = [](const char* name) { return field{.name = name, .type = type_id::utf8}; };
-    const auto always = [](const char* name, data_type type) {
-        return field{.name = name, .type = std::move(type), .nullable = false};
-    };
-    if (part == QRY_INTROSPECT_TABLES) {
-        return {
-            text("catalog"),
-            text("schema"),
-            always("name", type_id::utf8),
-            always("kind", type_id::utf8),
-            text("comment"),
-            field{.name = "row_estimate", .type = type_id::int64}};
-    }
-    if (part == QRY_INTROSPECT_COLUMNS) {
-        return {
-            text("catalog"),
-            text("schema"),
-            always("table", type_id::utf8),
-            always("name", type_id::utf8),
-            always("ordinal", type_id::int32),
-            always("type", type_id::utf8),
-            always("arrow_type", type_id::utf8),
-            always("nullable", type_id::boolean),
-            text("default"),
-            text("comment")};
-    }
-    return {
-        text("catalog"),
-        text("schema"),
-        always("table", type_id::utf8),
-        text("name"),
-        always("kind", type_id::utf8),
-        always("columns", names),
-        text("ref_catalog"),
-        text("ref_schema"),
-        text("ref_table"),
-        field{.name = "ref_columns", .type = names}};
-}
 
 // The catalog of one part, row by row out of its query.
 class catalog_rows : public row_source {
@@ -294,7 +254,7 @@ result<catalog_part> read_catalog(
 ) {
     auto sql = query_of(db, request.part);
     if (!sql) return std::move(sql).error();
-    std::vector<field> fields = part_fields(request.part);
+    std::vector<field> fields = arrow::introspection_fields(request.part);
     catalog_part out;
     out.schema = arrow::export_schema(fields);
     if (!asked_for(request)) {

@@ -1,13 +1,9 @@
 #include "arguments.hpp"
 
-#include <array>
-#include <charconv>
-#include <cmath>
-
 #include <qry/kit/arrow/decimal.hpp>
 #include <qry/kit/arrow/time.hpp>
-#include <qry/kit/arrow/validate.hpp>
 #include <qry/kit/sql/tokenizer.hpp>
+#include <qry/kit/text/number.hpp>
 
 #include "catalog_queries.hpp"
 
@@ -22,23 +18,6 @@ using arrow::type_id;
 error bad_argument(std::string message, std::string hint = {}) {
     return {
         .kind = status::invalid_parameter, .message = std::move(message), .hint = std::move(hint)};
-}
-
-std::string float_literal(double value, bool single) {
-    const std::string_view type = single ? "REAL" : "DOUBLE";
-    std::string text;
-    if (std::isnan(value)) {
-        text = "NaN";
-    } else if (std::isinf(value)) {
-        text = value > 0 ? "Infinity" : "-Infinity";
-    } else {
-        std::array<char, 32> digits{};
-        const auto end =
-            single ? std::to_chars(digits.begin(), digits.end(), static_cast<float>(value))
-                   : std::to_chars(digits.begin(), digits.end(), value);
-        text.assign(digits.data(), end.ptr);
-    }
-    return std::string(type) + " '" + text + '\'';
 }
 
 std::string binary_literal(std::string_view bytes) {
@@ -60,20 +39,8 @@ std::string date_literal(std::int64_t days) {
 
 // The number of digits behind the seconds is the precision of the type that the literal has.
 std::string with_digits(std::string text, time_unit unit) {
-    std::size_t digits = 0;
-    switch (unit) {
-        case time_unit::second:
-            return text;
-        case time_unit::milli:
-            digits = 3;
-            break;
-        case time_unit::micro:
-            digits = 6;
-            break;
-        case time_unit::nano:
-            digits = 9;
-            break;
-    }
+    if (unit == time_unit::second) return text;
+    const auto digits = static_cast<std::size_t>(arrow::fraction_digits(unit));
     const std::size_t point = text.rfind('.');
     const std::size_t has = point == std::string::npos ? 0 : text.size() - point - 1;
     if (point == std::string::npos) text += '.';
@@ -137,9 +104,9 @@ result<std::string> literal(const array_view& value, std::int64_t row, std::size
             return "DECIMAL '" + std::to_string(value.unsigned_integer(row)) + '\'';
         case type_id::float16:
         case type_id::float32:
-            return float_literal(value.floating(row), true);
+            return "REAL '" + text::float_text(static_cast<float>(value.floating(row))) + '\'';
         case type_id::float64:
-            return float_literal(value.floating(row), false);
+            return "DOUBLE '" + text::float_text(value.floating(row)) + '\'';
         case type_id::decimal128:
         case type_id::decimal256:
             return decimal_literal(value, row);

@@ -3,6 +3,7 @@
 #include "catalog_queries.hpp"
 
 #include <qry/kit/arrow/binary_builder.hpp>
+#include <qry/kit/arrow/introspection.hpp>
 
 #include "types.hpp"
 
@@ -60,8 +61,11 @@ std::string columns_query(std::string_view catalog, const char* schema, bool com
            " ORDER BY 2, 3, ordinal_position";
 }
 
-bool append_arrow_name(std::string_view text, const json::column&, arrow::column_builder& to) {
-    static_cast<arrow::binary_builder&>(to).append(arrow_name(text));
+bool append_arrow_name(std::string_view text, const json::column& of, arrow::column_builder& to) {
+    auto& names = *reinterpret_cast<arrow_names*>(of.detail);
+    auto known = names.find(text);
+    if (known == names.end()) known = names.emplace(text, arrow_name(text)).first;
+    static_cast<arrow::binary_builder&>(to).append(known->second);
     return true;
 }
 
@@ -86,45 +90,14 @@ std::string catalog_query(
                                          : columns_query(catalog, schema, comments);
 }
 
-std::vector<arrow::field> catalog_fields(std::int32_t part) {
-    const auto text = [](const char* name) {
-        return arrow::field{.name = name, .type = type_id::utf8};
-    };
-    const auto always = [](const char* name, arrow::data_type type) {
-        return arrow::field{.name = name, .type = std::move(type), .nullable = false};
-    };
-    if (part == QRY_INTROSPECT_TABLES) {
-        return {
-            text("catalog"),
-            text("schema"),
-            always("name", type_id::utf8),
-            always("kind", type_id::utf8),
-            text("comment"),
-            arrow::field{.name = "row_estimate", .type = type_id::int64}};
-    }
-    if (part == QRY_INTROSPECT_COLUMNS) {
-        return {
-            text("catalog"),
-            text("schema"),
-            always("table", type_id::utf8),
-            always("name", type_id::utf8),
-            always("ordinal", type_id::int32),
-            always("type", type_id::utf8),
-            always("arrow_type", type_id::utf8),
-            always("nullable", type_id::boolean),
-            text("default"),
-            text("comment")};
-    }
-    return {};
-}
-
-std::vector<json::column> catalog_cells(std::int32_t part) {
+std::vector<json::column> catalog_cells(std::int32_t part, arrow_names& names) {
     std::vector<json::column> cells;
-    for (const arrow::field& f : catalog_fields(part)) {
+    for (const arrow::field& f : arrow::introspection_fields(part)) {
         json::column cell{.name = f.name, .type = f.type};
         if (f.name == "arrow_type") {
             cell.as = json::form::custom;
             cell.convert = &append_arrow_name;
+            cell.detail = reinterpret_cast<std::int64_t>(&names);
         }
         cells.push_back(std::move(cell));
     }

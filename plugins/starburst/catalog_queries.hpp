@@ -1,6 +1,7 @@
 // The SQL of introspection, a catalog at a time, and the shape of its answers.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +26,9 @@ namespace qry::starburst {
     std::int32_t part, std::string_view catalog, const char* schema, bool comments
 );
 
-// Empty for a part that does not exist.
-[[nodiscard]] std::vector<arrow::field> catalog_fields(std::int32_t part);
-[[nodiscard]] std::vector<json::column> catalog_cells(std::int32_t part);
+// A type's text to the name of its Arrow type: a catalog has few types and many columns.
+using arrow_names = std::map<std::string, std::string, std::less<>>;
+// `names` is filled while rows are read, and must outlive the plan.
+[[nodiscard]] std::vector<json::column> catalog_cells(std::int32_t part, arrow_names& names);
 
 }  // namespace qry::starburst

@@ -1,6 +1,7 @@
 #include "catalog_walk.hpp"
 
 #include <qry/kit/arrow/binary_builder.hpp>
+#include <qry/kit/arrow/introspection.hpp>
 
 #include "catalog_queries.hpp"
 #include "error.hpp"
@@ -21,46 +22,45 @@ bool ends_all(const error& e) noexcept {
 }  // namespace
 
 struct catalog_walk::lane {
-    lane(server_link& link, std::string which, const call& c)
+    lane(server_link& link, std::string which, bool with_comments, const call& c)
         : catalog(std::move(which)),
-          query(link, c.query_id() != nullptr ? c.query_id() : ""),
+          comments(with_comments),
+          query(link, c.query_id()),
           pieces(link, query),
           begun(link.loop) {}
 
     const std::string catalog;
+    // And materialised views: not every catalog can tell.
+    const bool comments;
     statement query;
     row_pieces pieces;
     // Its start; taken once.
     background<void> begun;
-    // Without comments and materialised views, which not every catalog can tell.
-    bool plain = false;
     std::int64_t rows = 0;
 };
 
 catalog_walk::catalog_walk(server_link& link, plan what, arrow::memory memory)
     : link_(link),
       plan_(std::move(what)),
-      reader_(catalog_cells(plan_.part), json::row_shape::array, json::row_shape::array),
-      batch_(catalog_fields(plan_.part), memory, plan_.limit) {}
+      reader_(catalog_cells(plan_.part, names_), json::row_shape::array, json::row_shape::array),
+      batch_(arrow::introspection_fields(plan_.part), memory, plan_.limit) {}
 
 catalog_walk::~catalog_walk() = default;
 
-void catalog_walk::open_lanes(const call& c) {
-    while (lanes_.size() < lanes_at_once && opened_ < plan_.catalogs.size()) {
-        auto fresh = std::make_unique<lane>(link_, plan_.catalogs[opened_++], c);
-        const std::string sql = catalog_query(
-            plan_.part, fresh->catalog, plan_.schema ? plan_.schema->c_str() : nullptr, true
-        );
-        fresh->begun.run(fresh->query.begin(sql, c.deadline_ns()));
-        lanes_.push_back(std::move(fresh));
-    }
+std::unique_ptr<catalog_walk::lane> catalog_walk::open_lane(
+    const std::string& catalog, bool comments, const call& c
+) {
+    auto fresh = std::make_unique<lane>(link_, catalog, comments, c);
+    const std::string sql = catalog_query(
+        plan_.part, catalog, plan_.schema ? plan_.schema->c_str() : nullptr, comments
+    );
+    fresh->begun.run(fresh->query.begin(sql, c.deadline_ns()));
+    return fresh;
 }
 
-bool catalog_walk::nameless() const noexcept {
-    for (const auto& l : lanes_) {
-        if (l->query.nameless()) return true;
-    }
-    return false;
+void catalog_walk::open_lanes(const call& c) {
+    while (lanes_.size() < lanes_at_once && opened_ < plan_.catalogs.size())
+        lanes_.push_back(open_lane(plan_.catalogs[opened_++], true, c));
 }
 
 // Appends rows of one catalog; false = it has no more.
@@ -88,7 +88,6 @@ task<result<bool>> catalog_walk::fill(lane& from, const call& c) {
 // A notice, unless the walk cannot go on.
 std::optional<error> catalog_walk::give_up(lane& broken, error why, const call& c) {
     if (ends_all(why)) return why;
-    ++read_;
     // The only catalog there is: then it is not a matter of one among many.
     if (plan_.catalogs.size() == 1) return why;
     c.report(notice{
@@ -115,19 +114,8 @@ task<result<unique_array>> catalog_walk::next(call c) {
         if (!more) {
             error why = std::move(more).error();
             co_await current.query.stop();
-            if (!ends_all(why) && !current.plain && current.rows == 0) {
-                auto again = std::make_unique<lane>(link_, current.catalog, c);
-                again->plain = true;
-                again->begun.run(again->query.begin(
-                    catalog_query(
-                        plan_.part,
-                        again->catalog,
-                        plan_.schema ? plan_.schema->c_str() : nullptr,
-                        false
-                    ),
-                    c.deadline_ns()
-                ));
-                lanes_.front() = std::move(again);
+            if (!ends_all(why) && current.comments && current.rows == 0) {
+                lanes_.front() = open_lane(current.catalog, false, c);
                 continue;
             }
             if (auto fatal = give_up(current, std::move(why), c)) co_return std::move(*fatal);

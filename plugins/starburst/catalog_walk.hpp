@@ -16,6 +16,7 @@
 #include <qry/kit/arrow/batch_builder.hpp>
 #include <qry/kit/json/reader.hpp>
 
+#include "catalog_queries.hpp"
 #include "rows.hpp"
 #include "statement.hpp"
 
@@ -37,22 +38,23 @@ public:
     [[nodiscard]] task<result<unique_array>> next(call c);
     // Ends what is under way, at the server too. To be called before it is destroyed.
     [[nodiscard]] task<void> stop();
-    // A query has no name yet: see statement::nameless.
-    [[nodiscard]] bool nameless() const noexcept;
 
 private:
     struct lane;
 
+    [[nodiscard]] std::unique_ptr<lane> open_lane(
+        const std::string& catalog, bool comments, const call& c
+    );
     void open_lanes(const call& c);
     [[nodiscard]] task<result<bool>> fill(lane& from, const call& c);
     [[nodiscard]] std::optional<error> give_up(lane& broken, error why, const call& c);
 
     server_link& link_;
     const plan plan_;
+    arrow_names names_;
     json::row_reader reader_;
     arrow::batch_builder batch_;
     std::size_t opened_ = 0;
-    std::size_t read_ = 0;
     std::deque<std::unique_ptr<lane>> lanes_;
     bool in_piece_ = false;
 };

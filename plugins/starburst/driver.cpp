@@ -1,35 +1,17 @@
 #include "driver.hpp"
 
-#include <mutex>
-#include <vector>
-
 #include <nlohmann/json.hpp>
 
+#include <qry/clock.hpp>
 #include <qry/kit/text/base64.hpp>
+#include <qry/pending_connect.hpp>
 
-#include "clock.hpp"
 #include "error.hpp"
 #include "session.hpp"
 
 namespace qry::starburst {
 
 namespace {
-
-struct pending_list {
-    struct entry {
-        qry_call* call;
-        http::client* client;
-    };
-    std::mutex mutex;
-    // Guarded by mutex
-    std::vector<entry> entries;
-};
-
-// The one piece of state that all loops share: the ABI cancels a connect by its call alone.
-pending_list& pending() {
-    static pending_list list;
-    return list;
-}
 
 // RFC 7617 and RFC 6750.
 secret authorization_of(const connect_options& options) {
@@ -50,32 +32,8 @@ secret authorization_of(const connect_options& options) {
 
 }  // namespace
 
-pending_connect::pending_connect(qry_call* call, http::client& client) : call_(call) {
-    const std::lock_guard lock(pending().mutex);
-    pending().entries.push_back({call, &client});
-}
-
-pending_connect::~pending_connect() {
-    const std::lock_guard lock(pending().mutex);
-    std::erase_if(pending().entries, [this](const pending_list::entry& e) {
-        return e.call == call_;
-    });
-}
-
-void pending_connect::interrupt(qry_call* call) noexcept {
-    http::client* client = nullptr;
-    {
-        const std::lock_guard lock(pending().mutex);
-        for (const pending_list::entry& e : pending().entries) {
-            if (e.call == call) client = e.client;
-        }
-    }
-    // Outside the lock: the connect may end, and take its entry away, before this returns.
-    if (client != nullptr) client->interrupt();
-}
-
 void driver::cancel_connect(qry_call* call) noexcept {
-    pending_connect::interrupt(call);
+    pending_connect<http::client>::interrupt(call);
 }
 
 result<std::unique_ptr<http::client>> make_client(loop_ref loop, connect_options& options) {

@@ -32,18 +32,4 @@ struct server_facts {
     http::client& client, loop_ref loop, const connect_options& options, std::int64_t deadline_ns
 );
 
-// While a connect or a test runs, cancel_connect finds its client here.
-class pending_connect {
-public:
-    pending_connect(qry_call* call, http::client& client);
-    pending_connect(const pending_connect&) = delete;
-    pending_connect& operator=(const pending_connect&) = delete;
-    ~pending_connect();
-    // On the loop's thread.
-    static void interrupt(qry_call* call) noexcept;
-
-private:
-    qry_call* call_;
-};
-
 }  // namespace qry::starburst

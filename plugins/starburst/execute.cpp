@@ -1,6 +1,7 @@
 // execute: the statement is sent, and followed until the shape of its result is known.
+#include <qry/clock.hpp>
+
 #include "arguments.hpp"
-#include "clock.hpp"
 #include "error.hpp"
 #include "session.hpp"
 #include "types.hpp"
@@ -80,7 +81,7 @@ task<result<result_head>> session::run(const execute_request& request, const cal
     if (!sql) co_return std::move(sql).error();
     rows_affected_ = -1;
     stats_ = {};
-    statement_ = std::make_unique<statement>(link_, c.query_id() != nullptr ? c.query_id() : "");
+    statement_ = std::make_unique<statement>(link_, c.query_id());
     auto begun = co_await statement_->begin(*sql, c.deadline_ns());
     if (!begun) co_return std::move(begun).error();
     while (!cancel_requested_) {
@@ -99,10 +100,14 @@ task<result<result_head>> session::run(const execute_request& request, const cal
     }
     result_head head;
     head.rows_affected = statement_->now().update_count.value_or(-1);
-    for (const query_warning& w : statement_->now().warnings)
-        c.report(notice{"WARNING", "", w.name + ": " + w.message});
+    report_warnings(c);
     statement_.reset();
     co_return std::move(head);
+}
+
+void session::report_warnings(const call& c) const {
+    for (const query_warning& w : statement_->now().warnings)
+        c.report(notice{"WARNING", "", w.name + ": " + w.message});
 }
 
 task<result<result_head>> session::open_rows(const execute_request& request) {

@@ -1,4 +1,6 @@
 // introspect: which catalogs, then a walk over them for each part. Trino has no keys.
+#include <qry/kit/arrow/introspection.hpp>
+
 #include "catalog_queries.hpp"
 #include "error.hpp"
 #include "session.hpp"
@@ -39,7 +41,7 @@ task<result<unique_schema>> session::introspect(qry_introspect_request request, 
     if (request.schema != nullptr) what.schema = request.schema;
     walk_ = std::make_unique<catalog_walk>(link_, std::move(what), memory_);
     end_verb();
-    co_return arrow::export_schema(catalog_fields(request.part));
+    co_return arrow::export_schema(arrow::introspection_fields(request.part));
 }
 
 }  // namespace qry::starburst

@@ -1,5 +1,6 @@
 // next: batches out of what has arrived; reset and close, which end what is left.
-#include "clock.hpp"
+#include <qry/clock.hpp>
+
 #include "error.hpp"
 #include "session.hpp"
 
@@ -26,10 +27,7 @@ task<result<unique_array>> session::next(call c) {
     begin_verb();
     auto batch = co_await take_batch(c.deadline_ns());
     if (!batch || !*batch) {
-        if (batch) {
-            for (const query_warning& w : statement_->now().warnings)
-                c.report(notice{"WARNING", "", w.name + ": " + w.message});
-        }
+        if (batch) report_warnings(c);
         co_await end_result();
     }
     end_verb();

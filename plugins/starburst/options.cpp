@@ -73,10 +73,6 @@ result<void> read_login(const parameters& params, call of, connect_options& out)
     }
     out.password = of.read_secret("password");
     out.access_token = of.read_secret("accessToken");
-    out.client_secret = of.read_secret("client_secret");
-    out.token_url = params.get("token_url", "");
-    out.client_id = params.get("client_id", "");
-    out.scope = params.get("scope", "");
     const bool secret_login =
         out.how == login::basic || out.how == login::jwt || out.how == login::oauth2;
     if (secret_login && out.scheme == "http" &&
@@ -90,14 +86,11 @@ result<void> read_login(const parameters& params, call of, connect_options& out)
     if (out.how == login::basic && out.user.empty()) {
         return bad("user", "user is empty, but auth is basic", "Give the user's name.");
     }
-    if (out.how == login::jwt && out.access_token.empty()) {
-        return bad("accessToken", "accessToken is missing, but auth is jwt", "Give the token.");
-    }
-    if (out.how == login::oauth2 && out.access_token.empty() && out.token_url.empty()) {
+    if ((out.how == login::jwt || out.how == login::oauth2) && out.access_token.empty()) {
         return bad(
             "accessToken",
-            "auth is oauth2, but there is neither an accessToken nor a token_url",
-            "Give a token, or token_url, client_id and client_secret to have one made."
+            "accessToken is missing, but auth is " + std::string(how),
+            "Give the token."
         );
     }
     return {};

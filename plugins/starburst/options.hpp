@@ -29,11 +29,6 @@ struct connect_options {
     secret password;
     // Of jwt and oauth2.
     secret access_token;
-    // oauth2 without a token of one's own: client credentials.
-    std::string token_url;
-    std::string client_id;
-    secret client_secret;
-    std::string scope;
     // As the header has it: "name=value, …", encoded.
     secret extra_credentials;
     std::string source = "qry";

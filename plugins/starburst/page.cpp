@@ -79,37 +79,11 @@ result<segment> read_segment(std::string_view raw) {
     out.uri = text_of(members, "uri");
     out.ack_uri = text_of(members, "ackUri");
     const tree about = members.value("metadata", tree::object());
-    out.rows = number_of(about, "rowsCount");
     out.segment_size = static_cast<std::size_t>(number_of(about, "segmentSize"));
     out.uncompressed_size = static_cast<std::size_t>(number_of(about, "uncompressedSize"));
     for (const auto& [name, values] : members.value("headers", tree::object()).items()) {
         for (const tree& value : values)
             out.headers.emplace_back(name, value.get<std::string>());
-    }
-    return out;
-}
-
-// "[{…}, {…}]" cut into its objects, without copying them.
-std::vector<std::string_view> objects_of(std::string_view array) {
-    std::vector<std::string_view> out;
-    int depth = 0;
-    bool text = false;
-    std::size_t from = 0;
-    for (std::size_t i = 0; i < array.size(); ++i) {
-        const char c = array[i];
-        if (text) {
-            if (c == '\\') {
-                ++i;
-            } else if (c == '"') {
-                text = false;
-            }
-        } else if (c == '"') {
-            text = true;
-        } else if (c == '{') {
-            if (depth++ == 0) from = i;
-        } else if (c == '}' && --depth == 0) {
-            out.push_back(array.substr(from, i + 1 - from));
-        }
     }
     return out;
 }
@@ -126,7 +100,9 @@ result<void> read_data(std::string_view raw, page& out) {
         if (name == "encoding") {
             out.encoding = tree::parse(value).get<std::string>();
         } else if (name == "segments") {
-            for (const std::string_view object : objects_of(value)) {
+            auto objects = json::read_items(value);
+            if (!objects) return std::move(objects).error();
+            for (const std::string_view object : *objects) {
                 auto piece = read_segment(object);
                 if (!piece) return std::move(piece).error();
                 out.segments.push_back(std::move(*piece));
@@ -157,9 +133,7 @@ result<void> read_member(const json::member& m, std::string_view sql, page& out)
     } else if (m.name == "updateCount") {
         out.update_count = value.get<std::int64_t>();
     } else if (m.name == "error") {
-        const server_error failure = read_failure(value);
-        out.failure_name = failure.name;
-        out.failure = make_error(failure, sql);
+        out.failure = make_error(read_failure(value), sql);
     }
     return {};
 }

@@ -41,7 +41,6 @@ struct segment {
     std::string uri;
     std::string ack_uri;
     std::vector<std::pair<std::string, std::string>> headers;
-    std::int64_t rows = 0;
     // Of the JSON after decompression; 0 = it is not compressed, whatever `encoding` says.
     std::size_t uncompressed_size = 0;
     std::size_t segment_size = 0;
@@ -69,8 +68,6 @@ struct page {
     std::vector<query_warning> warnings;
     // What ended the query.
     std::optional<error> failure;
-    // "USER_CANCELED"; of failure.
-    std::string failure_name;
 };
 
 // `body` must outlive the page. `sql` is what was sent: the position in an error is counted in it.

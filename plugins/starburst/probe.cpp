@@ -1,9 +1,11 @@
 // test(): step by step, and of the step that fails what to try.
 #include <chrono>
 
+#include <qry/clock.hpp>
+#include <qry/pending_connect.hpp>
+
 #include "catalog_queries.hpp"
 #include "catalog_walk.hpp"
-#include "clock.hpp"
 #include "driver.hpp"
 #include "error.hpp"
 #include "session_state.hpp"
@@ -39,7 +41,9 @@ private:
 // The step that a failure of the first exchange belongs to.
 const char* step_of(const error& e) {
     if (e.kind == status::tls_failed) return "tls";
-    if (e.message.find("look") != std::string::npos) return "resolve";
+    const bool named = e.message.find("could not be resolved") != std::string::npos ||
+                       e.message.find("looking up") != std::string::npos;
+    if (named) return "resolve";
     return "tcp";
 }
 

@@ -5,9 +5,9 @@
 
 #include <limits>
 
+#include <qry/clock.hpp>
 #include <qry/kit/text/base64.hpp>
 
-#include "clock.hpp"
 #include "error.hpp"
 
 namespace qry::starburst {

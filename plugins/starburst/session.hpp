@@ -39,14 +39,13 @@ public:
     std::int64_t rows_affected() noexcept override { return rows_affected_; }
     [[nodiscard]] std::optional<qry_progress> how_far() noexcept override;
 
-    [[nodiscard]] server_link& link() noexcept { return link_; }
-
 private:
     [[nodiscard]] task<result<result_head>> run(const execute_request& request, const call& c);
     [[nodiscard]] task<result<result_head>> open_rows(const execute_request& request);
     [[nodiscard]] task<result<unique_array>> take_batch(std::int64_t deadline_ns);
     // Whatever is open is ended, at the server too.
     [[nodiscard]] task<void> end_result();
+    void report_warnings(const call& c) const;
     // What a verb that was asked to end makes of how it ended.
     [[nodiscard]] error outcome(error e) const;
     void begin_verb() noexcept;

@@ -1,20 +1,13 @@
 #include "session_state.hpp"
 
-#include <algorithm>
 #include <cctype>
 
+#include <qry/kit/text/hex.hpp>
 #include <qry/kit/text/trim.hpp>
 
 namespace qry::starburst {
 
 namespace {
-
-bool same_name(std::string_view a, std::string_view b) noexcept {
-    return std::ranges::equal(a, b, [](char x, char y) {
-        return std::tolower(static_cast<unsigned char>(x)) ==
-               std::tolower(static_cast<unsigned char>(y));
-    });
-}
 
 using pairs = std::map<std::string, std::string, std::less<>>;
 
@@ -29,12 +22,6 @@ void set_pair(pairs& to, std::string_view value) {
 void clear_pair(pairs& from, std::string_view value) {
     const auto known = from.find(url_decode(text::trimmed(value)));
     if (known != from.end()) from.erase(known);
-}
-
-int hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 }  // namespace
@@ -69,8 +56,9 @@ std::string url_decode(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '+') {
             out += ' ';
-        } else if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
-            out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+        } else if (text[i] == '%' && i + 2 < text.size() && text::hex_digit(text[i + 1]) >= 0 && text::hex_digit(text[i + 2]) >= 0) {
+            out +=
+                static_cast<char>(text::hex_digit(text[i + 1]) * 16 + text::hex_digit(text[i + 2]));
             i += 2;
         } else {
             out += text[i];
@@ -82,30 +70,29 @@ std::string url_decode(std::string_view text) {
 void session_state::take(std::span<const http::header> reply) {
     for (const http::header& h : reply) {
         const std::string_view value = h.value;
-        const auto is = [&](std::string_view name) { return same_name(h.name, name); };
-        if (is("X-Trino-Set-Catalog")) {
+        if (h.is("X-Trino-Set-Catalog")) {
             catalog = value;
-        } else if (is("X-Trino-Set-Schema")) {
+        } else if (h.is("X-Trino-Set-Schema")) {
             schema = value;
-        } else if (is("X-Trino-Set-Path")) {
+        } else if (h.is("X-Trino-Set-Path")) {
             path = value;
-        } else if (is("X-Trino-Set-Session")) {
+        } else if (h.is("X-Trino-Set-Session")) {
             set_pair(properties, value);
-        } else if (is("X-Trino-Clear-Session")) {
+        } else if (h.is("X-Trino-Clear-Session")) {
             clear_pair(properties, value);
-        } else if (is("X-Trino-Set-Role")) {
+        } else if (h.is("X-Trino-Set-Role")) {
             set_pair(roles, value);
-        } else if (is("X-Trino-Added-Prepare")) {
+        } else if (h.is("X-Trino-Added-Prepare")) {
             set_pair(prepared, value);
-        } else if (is("X-Trino-Deallocated-Prepare")) {
+        } else if (h.is("X-Trino-Deallocated-Prepare")) {
             clear_pair(prepared, value);
-        } else if (is("X-Trino-Started-Transaction-Id")) {
+        } else if (h.is("X-Trino-Started-Transaction-Id")) {
             transaction = value;
-        } else if (is("X-Trino-Clear-Transaction-Id")) {
+        } else if (h.is("X-Trino-Clear-Transaction-Id")) {
             transaction.clear();
-        } else if (is("X-Trino-Set-Authorization-User")) {
+        } else if (h.is("X-Trino-Set-Authorization-User")) {
             authorization_user = value;
-        } else if (is("X-Trino-Reset-Authorization-User")) {
+        } else if (h.is("X-Trino-Reset-Authorization-User")) {
             authorization_user.clear();
         }
     }

@@ -1,8 +1,7 @@
 #include "statement.hpp"
 
-#include <algorithm>
+#include <qry/clock.hpp>
 
-#include "clock.hpp"
 #include "error.hpp"
 
 namespace qry::starburst {

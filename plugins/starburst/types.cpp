@@ -5,6 +5,7 @@
 #include <qry/arrow.h>
 #include <qry/kit/arrow/binary_builder.hpp>
 #include <qry/kit/arrow/fixed_builder.hpp>
+#include <qry/kit/arrow/time.hpp>
 
 namespace qry::starburst {
 
@@ -23,20 +24,6 @@ std::int64_t number(const signature& type, std::size_t index, std::int64_t other
     return index < type.numbers.size() ? type.numbers[index] : otherwise;
 }
 
-int digits_of(time_unit unit) noexcept {
-    switch (unit) {
-        case time_unit::second:
-            return 0;
-        case time_unit::milli:
-            return 3;
-        case time_unit::micro:
-            return 6;
-        case time_unit::nano:
-            return 9;
-    }
-    return 9;
-}
-
 time_unit unit_of(std::int64_t precision) noexcept {
     if (precision <= 3) return time_unit::milli;
     return precision <= 6 ? time_unit::micro : time_unit::nano;
@@ -45,7 +32,7 @@ time_unit unit_of(std::int64_t precision) noexcept {
 bool append_instant(std::string_view text, const json::column& of, arrow::column_builder& to) {
     // The plan keeps the table's address: see plan_column.
     auto* zones = reinterpret_cast<zone_table*>(of.detail);
-    const auto value = zones->read(text, digits_of(of.type.unit()));
+    const auto value = zones->read(text, arrow::fraction_digits(of.type.unit()));
     if (!value) return false;
     static_cast<arrow::fixed_builder<std::int64_t>&>(to).append(*value);
     return true;

@@ -159,6 +159,11 @@ TEST_CASE("members of a reply are its exact text") {
     CHECK((*members)[2].raw == "null");
     const std::string no = padded("[1]");
     CHECK_FALSE(read_members(std::string_view(no).substr(0, 3)));
+    const std::string list = padded("[{\"a\": \"}\\\"\"} , [], 1.50]");
+    auto items = read_items(std::string_view(list).substr(0, list.size() - row_reader::padding()));
+    REQUIRE(items);
+    CHECK(*items == std::vector<std::string_view>{"{\"a\": \"}\\\"\"}", "[]", "1.50"});
+    CHECK_FALSE(read_items(std::string_view(text).substr(0, text.size() - row_reader::padding())));
 }
 
 }  // namespace qry::json

@@ -14,10 +14,6 @@ void append_padded(std::string& out, std::uint64_t value, std::size_t width) {
     out.append(digits, size);
 }
 
-int fraction_digits(time_unit unit) noexcept {
-    return static_cast<int>(unit) * 3;
-}
-
 // ".5" is shown as ".5", ".000001" as ".000001": no trailing zeros.
 void append_fraction(std::string& out, std::uint64_t fraction, time_unit unit) {
     if (fraction == 0) return;
@@ -46,6 +42,10 @@ std::int64_t units_per_second(time_unit unit) noexcept {
             return 1'000'000'000;
     }
     return 1;
+}
+
+int fraction_digits(time_unit unit) noexcept {
+    return static_cast<int>(unit) * 3;
 }
 
 void append_date(std::string& out, std::int64_t days) {

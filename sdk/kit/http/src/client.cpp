@@ -2,25 +2,22 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
 #include <mutex>
-
-#include <qry/call.hpp>
-#include <qry/kit/net/lookup.hpp>
 
 #include "exchange.hpp"
 
 namespace qry::http {
 
-std::string_view response::find(std::string_view name) const noexcept {
-    const auto same = [](char a, char b) {
+bool header::is(std::string_view other) const noexcept {
+    return std::ranges::equal(name, other, [](char a, char b) {
         return std::tolower(static_cast<unsigned char>(a)) ==
                std::tolower(static_cast<unsigned char>(b));
-    };
-    for (const header& h : headers) {
-        if (std::ranges::equal(h.name, name, same)) return h.value;
-    }
-    return {};
+    });
+}
+
+std::string_view response::find(std::string_view name) const noexcept {
+    const auto found = std::ranges::find_if(headers, [&](const header& h) { return h.is(name); });
+    return found != headers.end() ? std::string_view(found->value) : std::string_view();
 }
 
 client::client(std::unique_ptr<impl> made) noexcept : impl_(std::move(made)) {}

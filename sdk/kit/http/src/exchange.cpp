@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include <qry/call.hpp>
+#include <qry/clock.hpp>
 #include <qry/kit/net/lookup.hpp>
 
 namespace qry::http {
@@ -14,10 +15,6 @@ namespace {
 constexpr std::int64_t names_last_ns = 60'000'000'000;
 
 constexpr int most_breaks = 3;
-
-std::int64_t now_ns() noexcept {
-    return std::chrono::steady_clock::now().time_since_epoch().count();
-}
 
 bool is_redirect(int status) noexcept {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -234,7 +231,7 @@ void client::exchange::report(const result<response>& outcome, std::int64_t begu
     } else {
         line += outcome.error().message;
     }
-    line += ", " + std::to_string((now_ns() - begun_ns) / 1'000'000) + " ms";
+    line += ", " + std::to_string((now_ns() - begun_ns) / millisecond) + " ms";
     if (!asked_.trace.empty()) line += ", query " + asked_.trace;
     log(QRY_LOG_DEBUG, line.c_str());
 }

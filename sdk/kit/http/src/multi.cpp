@@ -1,8 +1,9 @@
 #include "multi.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
+
+#include <qry/clock.hpp>
 
 namespace qry::http {
 
@@ -21,19 +22,19 @@ multi::~multi() {
         loop_.services->unwatch(w.watch);
 }
 
-bool multi::add(CURL* easy, transfer_end& end) {
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<void*>(&end));
+bool multi::add(CURL* easy, transfer_end& whose) {
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<void*>(&whose));
     return curl_multi_add_handle(handle_, easy) == CURLM_OK;
 }
 
-void multi::remove(CURL* easy, transfer_end& end) noexcept {
+void multi::remove(CURL* easy, transfer_end& whose) noexcept {
     curl_multi_remove_handle(handle_, easy);
     std::erase_if(ends_, [easy](const auto& e) { return e.easy == easy; });
-    std::erase(stirred_, &end);
+    std::erase(stirred_, &whose);
 }
 
-void multi::tell_later(transfer_end& end) {
-    if (std::ranges::find(stirred_, &end) == stirred_.end()) stirred_.push_back(&end);
+void multi::tell_later(transfer_end& whose) {
+    if (std::ranges::find(stirred_, &whose) == stirred_.end()) stirred_.push_back(&whose);
 }
 
 void multi::resume(CURL* easy) noexcept {
@@ -73,9 +74,7 @@ int multi::on_timer(CURLM*, long ms, void* self) noexcept {
     auto& m = *static_cast<multi*>(self);
     m.loop_.services->timer_cancel(std::exchange(m.timer_, nullptr));
     if (ms < 0) return 0;
-    const std::int64_t at =
-        (std::chrono::steady_clock::now().time_since_epoch() + std::chrono::milliseconds(ms))
-            .count();
+    const std::int64_t at = now_ns() + ms * millisecond;
     m.timer_ = m.loop_.services->timer(m.loop_.loop, at, &multi::on_time, self);
     return m.timer_ != nullptr ? 0 : -1;
 }

@@ -31,11 +31,12 @@ public:
     ~multi();
 
     [[nodiscard]] bool usable() const noexcept { return handle_ != nullptr; }
-    // Starts a transfer; `end` is told of its end unless it is removed before.
-    [[nodiscard]] bool add(CURL* easy, transfer_end& end);
-    void remove(CURL* easy, transfer_end& end) noexcept;
-    // Called by libcurl's callbacks, inside which nobody may be resumed: `end` is told afterwards.
-    void tell_later(transfer_end& end);
+    // Starts a transfer; `whose` is told of its end unless it is removed before.
+    [[nodiscard]] bool add(CURL* easy, transfer_end& whose);
+    void remove(CURL* easy, transfer_end& whose) noexcept;
+    // Called by libcurl's callbacks, inside which nobody may be resumed: `whose` is told
+    // afterwards.
+    void tell_later(transfer_end& whose);
     // libcurl's curl_easy_pause may call for sockets and timers; so all of it goes through here.
     void resume(CURL* easy) noexcept;
 

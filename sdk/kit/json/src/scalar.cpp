@@ -10,12 +10,12 @@
 #include <qry/kit/arrow/fixed_builder.hpp>
 #include <qry/kit/arrow/time.hpp>
 #include <qry/kit/text/base64.hpp>
+#include <qry/kit/text/hex.hpp>
 
 namespace qry::json {
 
 namespace {
 
-using arrow::time_unit;
 using arrow::type_id;
 
 template <class T>
@@ -102,20 +102,14 @@ bool append_base64(std::string_view text, bool quoted, cell& to) {
     return true;
 }
 
-int hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    const char lower = static_cast<char>(c | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 template <class Builder>
 bool append_hex(std::string_view text, bool quoted, cell& to) {
     if (!quoted || text.size() % 2 != 0) return false;
     auto& out = static_cast<Builder&>(*to.builder);
     char* at = out.prepare(text.size() / 2);
     for (std::size_t i = 0; i < text.size(); i += 2) {
-        const int high = hex_digit(text[i]);
-        const int low = hex_digit(text[i + 1]);
+        const int high = text::hex_digit(text[i]);
+        const int low = text::hex_digit(text[i + 1]);
         if (high < 0 || low < 0) return false;
         *at++ = static_cast<char>(high * 16 + low);
     }
@@ -165,20 +159,6 @@ bool append_custom(std::string_view text, bool, cell& to) {
 
 bool append_nothing(std::string_view, bool, cell&) {
     return false;
-}
-
-int digits_of(time_unit unit) noexcept {
-    switch (unit) {
-        case time_unit::second:
-            return 0;
-        case time_unit::milli:
-            return 3;
-        case time_unit::micro:
-            return 6;
-        case time_unit::nano:
-            return 9;
-    }
-    return 9;
 }
 
 template <class Builder>
@@ -261,7 +241,7 @@ void choose(cell& c, const column& plan) {
         case type_id::time32:
         case type_id::time64:
         case type_id::timestamp:
-            c.digits = digits_of(plan.type.unit());
+            c.digits = arrow::fraction_digits(plan.type.unit());
             break;
         default:
             break;

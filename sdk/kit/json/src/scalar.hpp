@@ -26,9 +26,8 @@ struct cell {
     // Digits behind the seconds, or other things the function keeps from its type.
     int digits = 0;
     std::vector<cell> children{};
-    // Of an object: in which row a field was last seen, and where the next key is expected.
+    // Of a member of an object: in which object it was last seen.
     std::uint64_t seen = 0;
-    std::size_t expected = 0;
 };
 
 // Chooses; children are bound by the caller. Throws std::invalid_argument for a plan that makes no

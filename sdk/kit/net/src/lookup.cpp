@@ -25,7 +25,7 @@ std::vector<std::string> ask(const std::string& host, std::string& failure) {
     const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
     std::vector<std::string> out;
     if (code != 0) {
-        failure = "host \"" + host + "\" could not be looked up: " + ::gai_strerror(code);
+        failure = "host name \"" + host + "\" could not be resolved: " + ::gai_strerror(code);
         return out;
     }
     for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
@@ -72,6 +72,7 @@ struct job {
 }  // namespace
 
 bool is_numeric_address(const std::string& host) noexcept {
+    // A scope ("fe80::1%eth0") is numeric too, but only getaddrinfo reads it.
     std::array<std::uint8_t, 16> out{};
     return ::inet_pton(AF_INET, host.c_str(), out.data()) == 1 ||
            ::inet_pton(AF_INET6, host.c_str(), out.data()) == 1;

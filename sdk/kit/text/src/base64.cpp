@@ -7,26 +7,28 @@ namespace qry::text {
 
 namespace {
 
-constexpr std::string_view alphabet =
+constexpr std::string_view standard =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view for_urls =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::uint8_t none = 0xff;
 
-constexpr std::array<std::uint8_t, 256> make_values() {
-    std::array<std::uint8_t, 256> out{};
+using digit_values = std::array<std::uint8_t, 256>;
+
+constexpr digit_values values_of(std::string_view alphabet) {
+    digit_values out{};
     out.fill(none);
     for (std::size_t i = 0; i < alphabet.size(); ++i)
         out[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
     return out;
 }
-constexpr auto values = make_values();
-
-std::uint32_t value_of(char c) noexcept {
-    return values[static_cast<unsigned char>(c)];
-}
+constexpr digit_values standard_values = values_of(standard);
+constexpr digit_values url_values = values_of(for_urls);
 
 }  // namespace
 
-std::string encode_base64(std::string_view bytes) {
+std::string encode_base64(std::string_view bytes, base64_alphabet which) {
+    const std::string_view alphabet = which == base64_alphabet::url ? for_urls : standard;
     std::string out;
     out.reserve((bytes.size() + 2) / 3 * 4);
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
@@ -43,7 +45,13 @@ std::string encode_base64(std::string_view bytes) {
     return out;
 }
 
-std::optional<std::size_t> decode_base64(std::string_view text, char* to) noexcept {
+std::optional<std::size_t> decode_base64(
+    std::string_view text, char* to, base64_alphabet which
+) noexcept {
+    const digit_values& values = which == base64_alphabet::url ? url_values : standard_values;
+    const auto value_of = [&](char c) -> std::uint32_t {
+        return values[static_cast<unsigned char>(c)];
+    };
     if (text.size() % 4 != 0) return std::nullopt;
     const char* const start = to;
     std::size_t padding = 0;

@@ -57,5 +57,7 @@ void append_timestamp(std::string& out, std::int64_t value, time_unit unit);
 void append_duration(std::string& out, std::int64_t value, time_unit unit);
 
 [[nodiscard]] std::int64_t units_per_second(time_unit unit) noexcept;
+// Digits behind the seconds: 0, 3, 6 or 9.
+[[nodiscard]] int fraction_digits(time_unit unit) noexcept;
 
 }  // namespace qry::arrow

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +22,9 @@ namespace qry::http {
 struct header {
     std::string name;
     std::string value;
+
+    // Names are the same in any case of letters.
+    [[nodiscard]] bool is(std::string_view other) const noexcept;
 };
 
 struct request {

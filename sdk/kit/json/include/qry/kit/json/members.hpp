@@ -1,4 +1,5 @@
-// Replies that are not rows: the members of an object, without a look at what is in them.
+// Replies that are not rows: the members of an object and the items of an array, without a look at
+// what is in them.
 #pragma once
 
 #include <string>
@@ -20,5 +21,10 @@ struct member {
 // where each value ends (about 0.5 ns a byte); big arrays are not taken apart. A value's own syntax
 // is checked by whoever reads it.
 [[nodiscard]] result<std::vector<member>> read_members(std::string_view object, limits bounds = {});
+
+// The same for an array.
+[[nodiscard]] result<std::vector<std::string_view>> read_items(
+    std::string_view array, limits bounds = {}
+);
 
 }  // namespace qry::json

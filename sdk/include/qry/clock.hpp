@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <ctime>
 
-namespace qry::postgresql {
+namespace qry {
+
+inline constexpr std::int64_t millisecond = 1'000'000;
 
 [[nodiscard]] inline std::int64_t now_ns() noexcept {
     timespec now{};
@@ -18,4 +20,4 @@ namespace qry::postgresql {
     return __builtin_add_overflow(at, span, &sum) ? INT64_MAX : sum;
 }
 
-}  // namespace qry::postgresql
+}  // namespace qry
