@@ -1,5 +1,5 @@
-// The cheap check of a refresh, on real databases: whatever changes the schema is read, and whatever
-// does not is not. A reading shows in the generation.
+// The cheap check of a refresh, on real databases: whatever changes the schema is read, and
+// whatever does not is not. A reading shows in the generation.
 #include "host_fixture.hpp"
 #include "postgres_server.hpp"
 
@@ -45,6 +45,25 @@ outcome check_again(datasource& source) {
     const auto now = source.cached_schema();
     REQUIRE(now);
     return {now->generation(), now->taken_at(), std::move(*diff)};
+}
+
+outcome is_seen(datasource& source, const char* statement, const outcome& last) {
+    INFO(statement);
+    change(source, statement);
+    outcome now = check_again(source);
+    CHECK(now.generation == last.generation + 1);
+    return now;
+}
+
+// Found as it was: nothing is read, and what is there is young again.
+outcome changes_nothing(datasource& source, const char* statement, const outcome& last) {
+    INFO(statement);
+    change(source, statement);
+    outcome now = check_again(source);
+    CHECK(now.generation == last.generation);
+    CHECK(now.taken_at > last.taken_at);
+    CHECK(now.diff.empty());
+    return now;
 }
 
 }  // namespace
@@ -99,11 +118,7 @@ TEST_CASE("no change of a PostgreSQL schema is missed, however small") {
           "alter schema chk rename to chk2",
           "alter schema chk2 rename to chk",
           "drop table chk.b"}) {
-        INFO(statement);
-        change(*source, statement);
-        const auto now = check_again(*source);
-        CHECK(now.generation == last.generation + 1);
-        last = now;
+        last = is_seen(*source, statement, last);
     }
     CHECK(check_again(*source).generation == last.generation);
 }
@@ -127,13 +142,7 @@ TEST_CASE("what leaves a PostgreSQL schema as it is causes no reading, and makes
           "refresh materialized view chk.m",
           "create temporary table t (i int default 7)",
           "create index on chk.a (s)"}) {
-        INFO(statement);
-        change(*source, statement);
-        const auto now = check_again(*source);
-        CHECK(now.generation == last.generation);
-        CHECK(now.taken_at > last.taken_at);
-        CHECK(now.diff.empty());
-        last = now;
+        last = changes_nothing(*source, statement, last);
     }
 }
 
@@ -160,13 +169,7 @@ TEST_CASE("the same holds for SQLite") {
           "vacuum",
           "delete from a",
           "create temp table t (i int)"}) {
-        INFO(statement);
-        change(*source, statement);
-        const auto now = check_again(*source);
-        CHECK(now.generation == last.generation);
-        CHECK(now.taken_at > last.taken_at);
-        CHECK(now.diff.empty());
-        last = now;
+        last = changes_nothing(*source, statement, last);
     }
     for (const char* statement :
          {"alter table a add column n int default 3",
@@ -175,11 +178,7 @@ TEST_CASE("the same holds for SQLite") {
           "create view v as select id from a",
           "drop view v",
           "alter table a rename to b"}) {
-        INFO(statement);
-        change(*source, statement);
-        const auto now = check_again(*source);
-        CHECK(now.generation == last.generation + 1);
-        last = now;
+        last = is_seen(*source, statement, last);
     }
 }
 
