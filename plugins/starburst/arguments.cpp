@@ -139,6 +139,22 @@ result<std::string> literal(const array_view& value, std::int64_t row, std::size
     }
 }
 
+namespace {
+
+// Text that stands for something else says what in its field: UUID '…', not '…'.
+std::string_view keyword_of(const ArrowSchema& field) {
+    for (const auto& [key, value] : arrow::decode_metadata(field.metadata)) {
+        if (key != QRY_META_LOGICAL) continue;
+        if (value == "uuid") return "UUID ";
+        if (value == "decimal") return "DECIMAL ";
+        if (value == "json") return "JSON ";
+        if (value == "time_tz") return "TIME ";
+    }
+    return {};
+}
+
+}  // namespace
+
 result<std::string> bind_arguments(
     std::string_view sql, const ArrowSchema* schema, const ArrowArray* args
 ) {
@@ -161,6 +177,7 @@ result<std::string> bind_arguments(
         auto text = literal(view->child(number - 1), view->child_row(0), number);
         if (!text) return std::move(text).error();
         if (i != 0) out += ", ";
+        if (text->starts_with('\'')) out += keyword_of(*schema->children[number - 1]);
         out += *text;
     }
     return out;

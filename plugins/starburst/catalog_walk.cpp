@@ -1,5 +1,8 @@
 #include "catalog_walk.hpp"
 
+#include <algorithm>
+
+#include <qry/clock.hpp>
 #include <qry/kit/arrow/binary_builder.hpp>
 #include <qry/kit/arrow/introspection.hpp>
 
@@ -70,6 +73,9 @@ task<result<bool>> catalog_walk::fill(lane& from, const call& c) {
         auto begun = from.begun.take();
         if (!begun) co_return std::move(begun).error();
     }
+    if (interrupted_) {
+        co_return error{.kind = status::query_cancelled, .message = "the query was cancelled"};
+    }
     if (!in_piece_) {
         auto piece = co_await from.pieces.next(c.deadline_ns());
         if (!piece) co_return std::move(piece).error();
@@ -113,6 +119,7 @@ task<result<unique_array>> catalog_walk::next(call c) {
         in_piece_ = false;
         if (!more) {
             error why = std::move(more).error();
+            co_await current.pieces.stop();
             co_await current.query.stop();
             if (!ends_all(why) && current.comments && current.rows == 0) {
                 lanes_.front() = open_lane(current.catalog, false, c);
@@ -124,9 +131,22 @@ task<result<unique_array>> catalog_walk::next(call c) {
     }
 }
 
-task<void> catalog_walk::stop() {
-    link_.client.interrupt();
+void catalog_walk::interrupt() noexcept {
+    interrupted_ = true;
     for (const auto& l : lanes_) {
+        if (!l->query.nameless()) l->pieces.interrupt();
+    }
+}
+
+bool catalog_walk::nameless() const noexcept {
+    return std::ranges::any_of(lanes_, [](const auto& l) { return l->query.nameless(); });
+}
+
+task<void> catalog_walk::stop() {
+    interrupt();
+    const std::int64_t until = now_ns() + statement::naming_time;
+    for (const auto& l : lanes_) {
+        if (!co_await l->begun.wait(until)) l->query.interrupt();
         co_await l->begun.settle();
         co_await l->pieces.stop();
         co_await l->query.stop();

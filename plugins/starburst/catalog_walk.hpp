@@ -36,6 +36,10 @@ public:
 
     // As async_session::next.
     [[nodiscard]] task<result<unique_array>> next(call c);
+    // next() ends soon, as query_cancelled. A query whose name the server has not told yet is not
+    // broken off: see nameless().
+    void interrupt() noexcept;
+    [[nodiscard]] bool nameless() const noexcept;
     // Ends what is under way, at the server too. To be called before it is destroyed.
     [[nodiscard]] task<void> stop();
 
@@ -57,6 +61,7 @@ private:
     std::size_t opened_ = 0;
     std::deque<std::unique_ptr<lane>> lanes_;
     bool in_piece_ = false;
+    bool interrupted_ = false;
 };
 
 // The first column of all rows of a query of the driver's own.

@@ -144,4 +144,18 @@ error protocol_broken(std::string_view what) {
         .hint = "Check that host and port lead to a Trino or Starburst server."};
 }
 
+error next_elsewhere(std::string_view url, std::string_view origin) {
+    const std::size_t host = url.find("//");
+    const std::size_t path =
+        host == std::string_view::npos ? std::string_view::npos : url.find('/', host + 2);
+    return {
+        .kind = status::connection_failed,
+        .message = "the server, asked at " + std::string(origin) +
+                   ", answers that its rows are at " + std::string(url.substr(0, path)) +
+                   "; the login is not sent there",
+        .hint =
+            "Behind a proxy, set http-server.process-forwarded=true on the coordinator, and let "
+            "the proxy send X-Forwarded-Proto, -Host and -Port."};
+}
+
 }  // namespace qry::starburst

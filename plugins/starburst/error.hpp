@@ -30,6 +30,9 @@ struct server_error {
 
 [[nodiscard]] error protocol_broken(std::string_view what);
 
+// The server sends its client on to `url`, which is not at `origin`.
+[[nodiscard]] error next_elsewhere(std::string_view url, std::string_view origin);
+
 // The character (from 1) of `sql` at a line and column, both from 1; 0 when it is outside.
 [[nodiscard]] std::int64_t position_in(
     std::string_view sql, std::int64_t line, std::int64_t column

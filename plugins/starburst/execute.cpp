@@ -8,13 +8,6 @@
 
 namespace qry::starburst {
 
-namespace {
-
-// How long a query that nobody wants may take to be given a name, so that it can be ended.
-constexpr std::int64_t patience = 1'000 * millisecond;
-
-}  // namespace
-
 void session::begin_verb() noexcept {
     in_verb_ = true;
     cancel_requested_ = false;
@@ -26,17 +19,18 @@ void session::end_verb() noexcept {
 }
 
 // A request that starts a query is not broken off: the server might run a query whose name nobody
-// knows. It has `patience` to answer.
+// knows. It has some time to answer.
 void session::cancel() noexcept {
     if (!in_verb_ || cancel_requested_) return;
     cancel_requested_ = true;
     // The query's end is on its way to the server: to interrupt that would let the query run on.
     if (stopping_) return;
-    const bool nameless = statement_ && statement_->nameless();
+    if (walk_) walk_->interrupt();
+    const bool nameless = walk_ ? walk_->nameless() : statement_ && statement_->nameless();
     if (!nameless) return client_->interrupt();
     impatience_ = loop_.services->timer(
         loop_.loop,
-        now_ns() + patience,
+        now_ns() + statement::naming_time,
         [](void* self) {
             auto& s = *static_cast<session*>(self);
             s.impatience_ = nullptr;

@@ -81,7 +81,8 @@ result<segment> read_segment(std::string_view raw) {
     const tree about = members.value("metadata", tree::object());
     out.segment_size = static_cast<std::size_t>(number_of(about, "segmentSize"));
     out.uncompressed_size = static_cast<std::size_t>(number_of(about, "uncompressedSize"));
-    for (const auto& [name, values] : members.value("headers", tree::object()).items()) {
+    const tree headers = members.value("headers", tree::object());
+    for (const auto& [name, values] : headers.items()) {
         for (const tree& value : values)
             out.headers.emplace_back(name, value.get<std::string>());
     }

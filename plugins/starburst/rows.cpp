@@ -80,12 +80,21 @@ task<bool> row_pieces::wait(std::int64_t until_ns) {
     co_return co_await statement_.wait_ahead(until_ns);
 }
 
+void row_pieces::interrupt() noexcept {
+    statement_.interrupt();
+    for (const auto& s : segments_)
+        s->interrupt();
+    if (shown_) shown_->interrupt();
+    for (const auto& s : retired_)
+        s->interrupt();
+}
+
 task<void> row_pieces::stop() {
-    link_.client.interrupt();
+    interrupt();
+    retire_shown();
     for (const auto& s : segments_)
         co_await s->settle();
     segments_.clear();
-    retire_shown();
     for (const auto& s : retired_)
         co_await s->settle();
     retired_.clear();

@@ -24,12 +24,14 @@ public:
     row_pieces& operator=(const row_pieces&) = delete;
     ~row_pieces();
 
-    // The next piece: a JSON array of rows with statement::padding readable bytes behind it, valid
+    // The next piece: a JSON array of rows with json::padding readable bytes behind it, valid
     // until the next call; empty at the end, when nothing is under way any more. What ended the
     // query badly is the error.
     [[nodiscard]] task<result<std::string_view>> next(std::int64_t deadline_ns);
     // Waits until next() would not wait, or for `until_ns`; true = it would not.
     [[nodiscard]] task<bool> wait(std::int64_t until_ns);
+    // Breaks off what is under way, the statement's replies too.
+    void interrupt() noexcept;
     // Fetches nothing more and waits until nothing is under way. Stopping the statement is the
     // caller's.
     [[nodiscard]] task<void> stop();

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <qry/clock.hpp>
+#include <qry/kit/json/reader.hpp>
 #include <qry/kit/text/base64.hpp>
 
 #include "error.hpp"
@@ -32,13 +33,13 @@ result<std::string> unpack(
     std::string out;
     if (uncompressed == 0) {
         out = data;
-        out.append(statement::padding, ' ');
+        out.append(json::padding, ' ');
         return out;
     }
     if (uncompressed > largest || data.size() > largest) {
         return damaged(encoding, "says that it has " + std::to_string(uncompressed) + " bytes");
     }
-    out.resize(uncompressed + statement::padding, ' ');
+    out.resize(uncompressed + json::padding, ' ');
     if (encoding == "json+zstd") {
         const std::size_t got = ZSTD_decompress(out.data(), uncompressed, data.data(), data.size());
         if (ZSTD_isError(got) != 0U) return damaged(encoding, ZSTD_getErrorName(got));
@@ -75,7 +76,9 @@ http::request segment_fetch::request_for(const std::string& url) const {
     for (const auto& [name, value] : segment_.headers)
         out.headers.push_back({name, value});
     out.secret_url = true;
-    out.anonymous = !url.starts_with(link_.origin + '/');
+    out.anonymous = !http::same_origin(url, link_.origin);
+    // A coordinator may send its clients on to the store.
+    out.max_redirects = 1;
     return out;
 }
 
@@ -120,7 +123,12 @@ result<std::string_view> segment_fetch::take() {
         ack_request_.deadline_ns = now_ns() + acknowledge_time;
         ack_.run(link_.client.send(ack_request_));
     }
-    return std::string_view(json_).substr(0, json_.size() - statement::padding);
+    return std::string_view(json_).substr(0, json_.size() - json::padding);
+}
+
+void segment_fetch::interrupt() noexcept {
+    if (fetch_.running()) link_.client.interrupt(request_);
+    if (ack_.running()) link_.client.interrupt(ack_request_);
 }
 
 task<void> segment_fetch::settle() {

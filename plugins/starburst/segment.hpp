@@ -20,7 +20,7 @@
 
 namespace qry::starburst {
 
-// The JSON of a segment's bytes, with statement::padding bytes behind it that do not count.
+// The JSON of a segment's bytes, with json::padding bytes behind it that do not count.
 // `encoding` is the page's; `uncompressed` = 0 means that they are plain.
 [[nodiscard]] result<std::string> unpack(
     std::string_view data, std::string_view encoding, std::size_t uncompressed
@@ -46,6 +46,8 @@ public:
     // Its text is not needed any more.
     void release() noexcept { json_ = {}; }
     [[nodiscard]] bool acknowledging() const noexcept { return ack_.running(); }
+    // Breaks off what is under way.
+    void interrupt() noexcept;
     // Waits for what is under way.
     [[nodiscard]] task<void> settle();
 

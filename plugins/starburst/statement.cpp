@@ -1,6 +1,7 @@
 #include "statement.hpp"
 
 #include <qry/clock.hpp>
+#include <qry/kit/json/reader.hpp>
 
 #include "error.hpp"
 
@@ -27,13 +28,13 @@ http::request statement::request_for(std::string method, std::string url) const 
 
 task<result<void>> statement::begin(std::string_view sql, std::int64_t deadline_ns) {
     sql_ = sql;
-    http::request what = request_for("POST", link_.origin + "/v1/statement");
-    link_.state.add_to(what.headers);
-    what.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
-    what.body = sql_;
-    what.deadline_ns = deadline_ns;
+    sent_ = request_for("POST", link_.origin + "/v1/statement");
+    link_.state.add_to(sent_.headers);
+    sent_.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
+    sent_.body = sql_;
+    sent_.deadline_ns = deadline_ns;
     sending_ = true;
-    auto reply = co_await link_.client.send(what);
+    auto reply = co_await link_.client.send(sent_);
     sending_ = false;
     if (!reply) co_return std::move(reply).error();
     auto taken = take(std::move(*reply));
@@ -48,9 +49,14 @@ result<void> statement::take(http::response reply) {
     if (reply.status != 200) return status_error(reply);
     link_.state.take(reply.headers);
     body_ = std::move(reply.body);
-    body_.append(padding, ' ');
-    auto read = read_page(std::string_view(body_).substr(0, body_.size() - padding), sql_);
+    body_.append(json::padding, ' ');
+    auto read = read_page(std::string_view(body_).substr(0, body_.size() - json::padding), sql_);
     if (!read) return std::move(read).error();
+    // Each request carries the login.
+    const std::string& next = read->next_uri;
+    if (!next.empty() && !http::same_origin(next, link_.origin)) {
+        return next_elsewhere(next, link_.origin);
+    }
     page_ = std::move(*read);
     return {};
 }
@@ -76,10 +82,15 @@ task<result<void>> statement::follow(std::int64_t deadline_ns) {
     co_return std::move(taken);
 }
 
+void statement::interrupt() noexcept {
+    if (sending_) link_.client.interrupt(sent_);
+    if (ahead_.running()) link_.client.interrupt(asked_);
+}
+
 task<void> statement::stop() {
     if (page_.next_uri.empty()) co_return;
     http::request what = request_for("DELETE", page_.next_uri);
-    if (ahead_.running()) link_.client.interrupt();
+    interrupt();
     co_await ahead_.settle();
     what.deadline_ns = now_ns() + stop_time;
     // What it answers changes nothing: a query that the server does not know has ended.

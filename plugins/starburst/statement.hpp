@@ -53,9 +53,11 @@ public:
     [[nodiscard]] bool ended() const noexcept { return begun_ && page_.next_uri.empty(); }
     // The server may know the query and did not tell its name yet: interrupting loses it.
     [[nodiscard]] bool nameless() const noexcept { return sending_; }
-    // Room behind the body for whoever parses rows in place.
-    static constexpr std::size_t padding = 64;
+    // How long a query that nobody wants may take to be given a name, so that it can be ended.
+    static constexpr std::int64_t naming_time = 1'000'000'000;
 
+    // Breaks off what is waited for; the statement is still to be stopped. A nameless one is lost.
+    void interrupt() noexcept;
     // Ends it at the server (DELETE) and forgets what was asked for ahead. Takes at most about a
     // second; a server that does not answer will find the query abandoned. Does nothing when ended.
     [[nodiscard]] task<void> stop();
@@ -70,6 +72,7 @@ private:
     std::string sql_;
     std::string body_;
     page page_;
+    http::request sent_;
     // The next reply, asked for ahead.
     http::request asked_;
     background<http::response> ahead_;

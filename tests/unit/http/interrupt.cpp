@@ -67,6 +67,32 @@ TEST_CASE("an interrupt ends all that are under way") {
     }
 }
 
+TEST_CASE("an interrupt of one request leaves the others alone") {
+    http_server silent([](connection& by, const received&) { return by.wait_for_end() && false; });
+    http_server other([](connection& by, const received&) { return by.write(answer(200, "fine")); }
+    );
+    rig r;
+    std::vector<request> asked(3);
+    std::vector<rig::outcome> got;
+    for (request& what : asked) {
+        what.url = silent.url() + "/";
+        got.push_back(r.begin(r.http().send(what)));
+    }
+    REQUIRE(r.until([&] { return silent.requests() == 3; }));
+    r.http().interrupt(asked[1]);
+    REQUIRE(got[1]->has_value());
+    CHECK((**got[1]).error().kind == status::query_cancelled);
+    // Twice, and of one that was never sent: nothing.
+    r.http().interrupt(asked[1]);
+    r.http().interrupt(request{});
+    CHECK(r.get(other.url() + "/"));
+    CHECK_FALSE(got[0]->has_value());
+    CHECK_FALSE(got[2]->has_value());
+    r.http().interrupt();
+    CHECK(got[0]->has_value());
+    CHECK(got[2]->has_value());
+}
+
 TEST_CASE("the deadline holds at every step, and nothing comes before it") {
     for (const step& s : steps()) {
         if (std::string_view(s.name) == "between two tries") continue;

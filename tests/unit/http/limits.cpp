@@ -83,13 +83,14 @@ TEST_CASE("redirects are not followed unless the driver asked, and never to anot
         CHECK(got.error().message.find("abc") == std::string::npos);
         CHECK(target.requests() == 0);
     }
-    options how;
-    how.max_redirects = 2;
+    rig r;
+    request what;
+    what.url = server.url() + "/";
+    what.max_redirects = 2;
     SECTION("asked for: the login stays with its own host") {
         location = target.url() + "/x";
-        rig r(std::move(how));
         r.http().authorize_with([](bool) -> task<result<secret>> { co_return secret("Bearer t"); });
-        auto got = r.get(server.url() + "/");
+        auto got = r.send(what);
         REQUIRE(got);
         CHECK(got->body == "arrived");
         CHECK(server.log().at(0).has("Authorization: Bearer t"));
@@ -97,24 +98,19 @@ TEST_CASE("redirects are not followed unless the driver asked, and never to anot
     }
     SECTION("asked for, to a file") {
         location = "file:///etc/passwd";
-        rig r(std::move(how));
-        auto got = r.get(server.url() + "/");
+        auto got = r.send(what);
         REQUIRE_FALSE(got);
         CHECK(got.error().kind == status::permission_denied);
     }
     SECTION("in a circle") {
         location = server.url() + "/";
-        rig r(std::move(how));
-        auto got = r.get(server.url() + "/");
+        auto got = r.send(what);
         REQUIRE_FALSE(got);
         CHECK(server.requests() == 3);
     }
     SECTION("of a request that is no GET") {
         location = target.url() + "/";
-        rig r(std::move(how));
-        request what;
         what.method = "POST";
-        what.url = server.url() + "/";
         REQUIRE_FALSE(r.send(what));
         CHECK(target.requests() == 0);
     }

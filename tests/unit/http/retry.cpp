@@ -45,6 +45,22 @@ TEST_CASE("there is no next try after the last, nor one that would end after the
     CHECK(late.next(5s, 0, 5'000'000'001));
 }
 
+TEST_CASE("an origin is scheme, host and port, however they are written") {
+    CHECK(same_origin("https://Trino.example.com/v1/x?y", "https://trino.example.com:443"));
+    CHECK(same_origin("http://[::1]/", "http://[::1]:80/a"));
+    for (const char* other :
+         {"http://trino.example.com:443/",
+          "https://trino.example.com:8443/",
+          "https://trino.example.com.evil.com/",
+          "https://trino.example.com@evil.com/",
+          "https://evil.com/trino.example.com",
+          "//trino.example.com/",
+          ""}) {
+        INFO(other);
+        CHECK_FALSE(same_origin(other, "https://trino.example.com"));
+    }
+}
+
 TEST_CASE("what is logged of a URL has no query, and of a secret one no path") {
     auto url = read_url("https://db.example.com/a/b?token=c#d");
     REQUIRE(url);

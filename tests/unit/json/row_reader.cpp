@@ -15,7 +15,7 @@ column of(std::string name, data_type type, form as = form::plain) {
 }
 
 std::string padded(std::string_view text) {
-    return std::string(text) + std::string(row_reader::padding(), ' ');
+    return std::string(text) + std::string(padding, ' ');
 }
 
 // All rows of a page as people read them, or the error.
@@ -136,7 +136,7 @@ TEST_CASE("a full batch is handed over, and the page goes on where it stopped") 
     arrow::batch_builder batch(fields, {}, {.rows = 3, .bytes = 0});
     row_reader reader({of("n", type_id::int64)}, row_shape::array, row_shape::array);
     const std::string page = padded("[[1],[2],[3],[4],[5],[6],[7]]");
-    REQUIRE(reader.begin(std::string_view(page).substr(0, page.size() - row_reader::padding())));
+    REQUIRE(reader.begin(std::string_view(page).substr(0, page.size() - padding)));
     std::vector<std::int64_t> sizes;
     for (bool more = true; more;) {
         auto taken = reader.take(batch);
@@ -151,7 +151,7 @@ TEST_CASE("a full batch is handed over, and the page goes on where it stopped") 
 TEST_CASE("members of a reply are its exact text") {
     const std::string text = padded("{\"a\": [1, {\"b\": \"]\"}] , \"c\":\"d\\\"\",\"e\": null}");
     auto members =
-        read_members(std::string_view(text).substr(0, text.size() - row_reader::padding()));
+        read_members(std::string_view(text).substr(0, text.size() - padding));
     REQUIRE(members);
     REQUIRE(members->size() == 3);
     CHECK((*members)[0].raw == "[1, {\"b\": \"]\"}]");
@@ -160,10 +160,10 @@ TEST_CASE("members of a reply are its exact text") {
     const std::string no = padded("[1]");
     CHECK_FALSE(read_members(std::string_view(no).substr(0, 3)));
     const std::string list = padded("[{\"a\": \"}\\\"\"} , [], 1.50]");
-    auto items = read_items(std::string_view(list).substr(0, list.size() - row_reader::padding()));
+    auto items = read_items(std::string_view(list).substr(0, list.size() - padding));
     REQUIRE(items);
     CHECK(*items == std::vector<std::string_view>{"{\"a\": \"}\\\"\"}", "[]", "1.50"});
-    CHECK_FALSE(read_items(std::string_view(text).substr(0, text.size() - row_reader::padding())));
+    CHECK_FALSE(read_items(std::string_view(text).substr(0, text.size() - padding)));
 }
 
 }  // namespace qry::json

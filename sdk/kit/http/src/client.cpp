@@ -20,6 +20,12 @@ std::string_view response::find(std::string_view name) const noexcept {
     return found != headers.end() ? std::string_view(found->value) : std::string_view();
 }
 
+bool same_origin(std::string_view url, std::string_view other) {
+    const auto a = read_url(std::string(url));
+    const auto b = read_url(std::string(other));
+    return a && b && a->same_origin(*b);
+}
+
 client::client(std::unique_ptr<impl> made) noexcept : impl_(std::move(made)) {}
 
 client::~client() = default;
@@ -50,6 +56,13 @@ void client::interrupt() noexcept {
         if (next == impl_->running.end()) return;
         (*next)->interrupt(now);
     }
+}
+
+void client::interrupt(const request& which) noexcept {
+    const auto found = std::ranges::find_if(impl_->running, [&which](const exchange* e) {
+        return e->carries(which);
+    });
+    if (found != impl_->running.end()) (*found)->interrupt(impl_->interrupts);
 }
 
 task<result<response>> client::send(const request& what) {

@@ -119,11 +119,11 @@ result<bool> client::exchange::follow(const response& answer) {
             .message = from + " redirects to another kind of address, which is not followed"};
     }
     const bool safe = asked_.method == "GET" || asked_.method == "HEAD";
-    if (redirects_ >= owner_.how.max_redirects || !safe) {
+    if (redirects_ >= asked_.max_redirects || !safe) {
         return error{
             .kind = status::permission_denied,
             .message = from + " redirects to " + loggable(*to, true) +
-                       (owner_.how.max_redirects == 0 || !safe ? ", which is not followed"
+                       (asked_.max_redirects == 0 || !safe ? ", which is not followed"
                                                                : ": too many redirects"),
             .hint = "If that is where the server is, give its address."};
     }

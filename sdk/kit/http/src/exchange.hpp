@@ -46,6 +46,7 @@ public:
 
     [[nodiscard]] task<result<response>> run();
 
+    [[nodiscard]] bool carries(const request& which) const noexcept { return &asked_ == &which; }
     [[nodiscard]] std::uint64_t interrupted_by() const noexcept { return interrupted_by_; }
     void interrupt(std::uint64_t by) noexcept {
         interrupted_by_ = by;

@@ -47,6 +47,8 @@ result<url_parts> read_url(const std::string& url) {
     }
     out.host = part(read.get(), CURLUPART_HOST);
     if (out.host.starts_with('[')) out.host = out.host.substr(1, out.host.size() - 2);
+    for (char& c : out.host)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     const std::string port = part(read.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
     std::from_chars(port.data(), port.data() + port.size(), out.port);
     out.path = part(read.get(), CURLUPART_PATH);

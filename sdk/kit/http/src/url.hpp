@@ -12,7 +12,7 @@ namespace qry::http {
 struct url_parts {
     // "http" or "https".
     std::string scheme;
-    // Without brackets.
+    // Without brackets, in small letters.
     std::string host;
     std::uint16_t port = 0;
     std::string path;

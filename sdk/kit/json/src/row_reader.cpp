@@ -15,6 +15,8 @@ namespace qry::json {
 
 namespace ondemand = simdjson::ondemand;
 
+static_assert(padding >= simdjson::SIMDJSON_PADDING);
+
 namespace {
 
 // What simdjson itself found wrong; caught where rows are taken, and never seen outside.
@@ -215,10 +217,6 @@ row_reader::row_reader(
 
 row_reader::~row_reader() = default;
 
-std::size_t row_reader::padding() noexcept {
-    return simdjson::SIMDJSON_PADDING;
-}
-
 result<void> row_reader::begin(std::string_view page) {
     impl& i = *impl_;
     i.at.reset();
@@ -231,7 +229,7 @@ result<void> row_reader::begin(std::string_view page) {
             const auto failed = i.parser.allocate(page.size(), depth);
             if (failed != simdjson::SUCCESS) throw json_failure(failed);
         }
-        i.document = i.parser.iterate(page.data(), page.size(), page.size() + padding()).value();
+        i.document = i.parser.iterate(page.data(), page.size(), page.size() + padding).value();
         i.list = i.document.get_array().value();
         i.at = i.list->begin().value();
         i.end = i.list->end().value();

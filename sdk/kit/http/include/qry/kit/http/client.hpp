@@ -40,6 +40,10 @@ struct request {
     bool secret_url = false;
     // Without the client's own authorization header: for a host that is not the server's.
     bool anonymous = false;
+    // Redirects of GET and HEAD that are followed, to the same scheme only; the client's
+    // authorization stays with the host it was made for, `headers` go along. 0 = a redirect is an
+    // error that names its target's host.
+    int max_redirects = 0;
     // Absolute, CLOCK_MONOTONIC nanoseconds: the whole exchange with all its tries.
     std::int64_t deadline_ns = no_deadline;
     // Of the body after decompression; more is resource_limit.
@@ -108,13 +112,14 @@ struct options {
     // An answer that sends no byte for so long has failed; 0 = only the deadline.
     std::chrono::milliseconds silence_timeout{0};
     retry_policy retry;
-    // Redirects of GET and HEAD that are followed, to the same scheme only; credentials stay with
-    // the host they were made for. 0 = a redirect is an error that names its target's host.
-    int max_redirects = 0;
     // SPNEGO with the ticket of the process, where libcurl was built with it.
     bool negotiate = false;
     std::string negotiate_service = "HTTP";
 };
+
+// Scheme, host and port are the same, written in whatever way: credentials for one are for the
+// other.
+[[nodiscard]] bool same_origin(std::string_view url, std::string_view other);
 
 // The value of the authorization header, asked before each try; `refused` = the last one got 401.
 // Empty = none.
@@ -143,6 +148,8 @@ public:
 
     // Ends what is in flight, and nothing that comes after: those end as query_cancelled.
     void interrupt() noexcept;
+    // The same for this one request; does nothing when it is not in flight.
+    void interrupt(const request& which) noexcept;
 
 private:
     struct impl;

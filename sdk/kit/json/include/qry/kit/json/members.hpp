@@ -17,7 +17,7 @@ struct member {
     std::string_view raw;
 };
 
-// `object` must have row_reader::padding() readable bytes behind it. One pass over the text finds
+// `object` must have json::padding readable bytes behind it. One pass over the text finds
 // where each value ends (about 0.5 ns a byte); big arrays are not taken apart. A value's own syntax
 // is checked by whoever reads it.
 [[nodiscard]] result<std::vector<member>> read_members(std::string_view object, limits bounds = {});

@@ -16,6 +16,9 @@
 
 namespace qry::json {
 
+// What simdjson may read behind the end of a text.
+inline constexpr std::size_t padding = 64;
+
 // A cell's text form, beyond what its Arrow type says already.
 enum class form : std::uint8_t {
     // Booleans, numbers and strings as JSON has them; numbers and booleans may also stand in
@@ -71,7 +74,7 @@ public:
     row_reader(std::vector<column> columns, row_shape rows, row_shape structs, limits bounds = {});
     ~row_reader();
 
-    // `page` is one JSON array of rows, and must have padding() readable bytes behind it (their
+    // `page` is one JSON array of rows, and must have `padding` readable bytes behind it (their
     // content does not matter). Keeps it as a borrowed view until all rows were taken or another
     // page begins.
     [[nodiscard]] result<void> begin(std::string_view page);
@@ -79,7 +82,6 @@ public:
     // names row (from 1, within the page), column, what was found and what was expected; the batch
     // must be dropped then.
     [[nodiscard]] result<bool> take(arrow::batch_builder& into);
-    [[nodiscard]] static std::size_t padding() noexcept;
 
 private:
     struct impl;
