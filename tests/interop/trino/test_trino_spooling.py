@@ -1,0 +1,111 @@
+"""Results that a real Trino leaves in an object store, in its three ways of handing them out."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+import pyarrow
+import pytest
+
+from conftest import Client, require, vendor_connection
+from trino_server import Trino, free_port
+
+# Several segments.
+QUERY = "select orderkey, totalprice, orderdate, comment from tpch.sf1.orders where orderkey < 600000 order by orderkey"
+
+
+class Store:
+    """An S3 with one bucket."""
+
+    def __enter__(self):
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.folder = tempfile.mkdtemp(prefix="qry-pytest-s3-")
+        self.log = open(f"{self.folder}/log", "wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", self.url.rpartition(":")[2]],
+            stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        )
+        give_up = time.monotonic() + 60
+        while True:
+            try:
+                put = urllib.request.Request(f"{self.url}/spooling", method="PUT")
+                urllib.request.urlopen(put, timeout=5).close()
+                return self
+            except (urllib.error.URLError, OSError):
+                if time.monotonic() > give_up:
+                    self.__exit__()
+                    raise
+                time.sleep(0.1)
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def objects(self):
+        """How many segments lie in it."""
+        with urllib.request.urlopen(f"{self.url}/spooling?list-type=2", timeout=5) as answer:
+            return answer.read().count(b"<Key>")
+
+
+@pytest.fixture(scope="module", params=[
+    ("STORAGE", "true"), ("COORDINATOR_PROXY", "false"), ("COORDINATOR_STORAGE_REDIRECT", "false"),
+], ids=lambda p: f"{p[0]}-encrypted={p[1]}")
+def spooling(request):
+    mode, encryption = request.param
+    with Store() as store:
+        server = require(Trino({"mode": mode, "encryption": encryption, "endpoint": store.url}))
+        yield server, store
+        server.__exit__()
+
+
+@pytest.mark.parametrize("encoding", ["json+zstd", "json+lz4", "json"])
+def test_spooled_rows_are_those_of_trinos_own_client(spooling, encoding):
+    server, store = spooling
+    with vendor_connection(server, encoding="json+zstd") as connection:
+        cursor = connection.cursor()
+        cursor.execute(QUERY)
+        other = [tuple(row) for row in cursor.fetchall()]
+    spooled = 0
+
+    async def body(source):
+        nonlocal spooled
+        rows = []
+        result = await source.execute(QUERY, timeout=120)
+        async for batch in result:
+            spooled = max(spooled, store.objects())
+            rows.append(batch)
+        return rows
+
+    client = Client({**server.plain, "encoding": encoding})
+    batches = [pyarrow.record_batch(b) for b in client.run(body)]
+    mine = list(zip(*(c.to_pylist() for c in pyarrow.Table.from_batches(batches).columns), strict=True))
+    assert len(mine) > 100_000 and mine == other
+    assert spooled > 0, "the server did not spool"
+
+
+def test_what_was_read_is_taken_away(spooling):
+    server, store = spooling
+    before = store.objects()
+    assert len(Client(server.plain).rows(QUERY, timeout=120)) > 100_000
+    give_up = time.monotonic() + 10
+    while store.objects() > before and time.monotonic() < give_up:
+        time.sleep(0.05)
+    assert store.objects() <= before
+
+
+def test_a_half_read_result_does_not_disturb_the_next(spooling):
+    server, _ = spooling
+
+    async def body(source):
+        async with await source.execute(QUERY) as result:
+            async for _ in result:
+                break
+        return await (await source.execute("select 7")).rows()
+
+    assert Client(server.plain).run(body) == [(7,)]
