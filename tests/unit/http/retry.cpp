@@ -1,7 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include <qry/kit/http/url.hpp>
+
 #include "retry.hpp"
-#include "url.hpp"
 
 namespace qry::http {
 

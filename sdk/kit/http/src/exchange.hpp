@@ -9,11 +9,11 @@
 #include <vector>
 
 #include <qry/kit/http/client.hpp>
+#include <qry/kit/http/url.hpp>
 
 #include "multi.hpp"
 #include "retry.hpp"
 #include "transfer.hpp"
-#include "url.hpp"
 
 namespace qry::http {
 

@@ -5,9 +5,8 @@
 
 #include <string_view>
 
+#include <qry/kit/http/url.hpp>
 #include <qry/result.hpp>
-
-#include "url.hpp"
 
 namespace qry::http {
 

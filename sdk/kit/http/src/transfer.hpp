@@ -10,10 +10,10 @@
 #include <vector>
 
 #include <qry/kit/http/client.hpp>
+#include <qry/kit/http/url.hpp>
 #include <qry/kit/net/egress.hpp>
 
 #include "multi.hpp"
-#include "url.hpp"
 
 namespace qry::http {
 

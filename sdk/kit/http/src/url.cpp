@@ -1,4 +1,4 @@
-#include "url.hpp"
+#include <qry/kit/http/url.hpp>
 
 #include <curl/curl.h>
 
@@ -52,6 +52,7 @@ result<url_parts> read_url(const std::string& url) {
     const std::string port = part(read.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
     std::from_chars(port.data(), port.data() + port.size(), out.port);
     out.path = part(read.get(), CURLUPART_PATH);
+    out.query = part(read.get(), CURLUPART_QUERY);
     if (out.host.empty() || out.port == 0) return bad_url("has no host");
     return out;
 }

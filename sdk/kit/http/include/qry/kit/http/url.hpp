@@ -1,4 +1,4 @@
-// The parts of a URL that decisions and messages are made of.
+// The parts of a URL that decisions, signatures and messages are made of.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,10 @@ struct url_parts {
     // Without brackets, in small letters.
     std::string host;
     std::uint16_t port = 0;
+    // As they are sent: escapes are left alone, dot segments of the path are gone.
     std::string path;
+    // Without the question mark.
+    std::string query;
 
     [[nodiscard]] bool same_origin(const url_parts& other) const noexcept {
         return scheme == other.scheme && host == other.host && port == other.port;
