@@ -16,7 +16,7 @@ using std::chrono::sys_seconds;
 namespace {
 
 // 2015-08-30T12:36:00Z
-constexpr sys_seconds now(seconds(1'440'938'160));
+constexpr sys_seconds asked_at(seconds(1'440'938'160));
 
 std::string credentials(std::string_view key_id, std::string_view expiration) {
     return R"(<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
@@ -51,7 +51,7 @@ aws_role demo(const std::string& url) {
     role.session_name = "TestAR";
     role.endpoint = url;
     role.allow_plain = true;
-    role.wall_clock = [] { return now; };
+    role.wall_clock = [] { return asked_at; };
     return role;
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("a role is asked for by a signed form") {
     CHECK(got->access_key_id == "ASIAIOSFODNN7EXAMPLE");
     CHECK(got->secret_access_key.reveal() == "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY");
     CHECK(got->session_token.reveal() == "AQoDYXdzEPT//////////wEXAMPLE==");
-    CHECK(got->expires_at == now + 1h);
+    CHECK(got->expires_at == asked_at + 1h);
     const received saw = server.log().at(0);
     CHECK(saw.line == "POST http://sts.example.com/ HTTP/1.1");
     CHECK(

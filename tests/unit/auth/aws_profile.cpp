@@ -13,7 +13,7 @@ using auth::read_aws_profile;
 
 namespace {
 
-constexpr std::string_view credentials = R"([default]
+constexpr std::string_view user_credentials = R"([default]
 aws_access_key_id=AKIAIOSFODNN7EXAMPLE
 aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 
@@ -21,7 +21,7 @@ aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 aws_access_key_id=AKIAI44QH8DHBEXAMPLE
 aws_secret_access_key=je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY
 )";
-constexpr std::string_view config = R"([default]
+constexpr std::string_view user_config = R"([default]
 region=us-west-2
 output=json
 
@@ -30,7 +30,7 @@ region=us-east-1
 output=text
 )";
 
-result<aws_profile> read(
+result<aws_profile> read_files(
     std::string_view in_credentials, std::string_view in_config, std::string_view name
 ) {
     const folder in;
@@ -50,17 +50,17 @@ void check_keys(const result<aws_profile>& got, std::string_view id, std::string
 }  // namespace
 
 TEST_CASE("a profile has its keys from one file and its region from the other") {
-    auto first = read(credentials, config, "");
+    auto first = read_files(user_credentials, user_config, "");
     check_keys(first, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
     CHECK(first->region == "us-west-2");
-    auto second = read(credentials, config, "user1");
+    auto second = read_files(user_credentials, user_config, "user1");
     check_keys(second, "AKIAI44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY");
     CHECK(second->region == "us-east-1");
     CHECK(second->keys->session_token.empty());
 }
 
 TEST_CASE("blanks, comments, line ends of Windows and nested settings are no part of a value") {
-    auto got = read(
+    auto got = read_files(
         "# first\r\n; second\r\n\r\n[ default ]\r\n"
         "aws_access_key_id =  AKIA \r\naws_secret_access_key\t= a/b+c=# # why\r\n"
         "aws_session_token = t ;why\r\n"
@@ -74,18 +74,20 @@ TEST_CASE("blanks, comments, line ends of Windows and nested settings are no par
 }
 
 TEST_CASE("what the credentials say outranks the configuration, in which keys may stand too") {
-    auto both = read(
-        credentials, "[default]\naws_access_key_id=other\naws_secret_access_key=other\n", "default"
+    auto both = read_files(
+        user_credentials,
+        "[default]\naws_access_key_id=other\naws_secret_access_key=other\n",
+        "default"
     );
     check_keys(both, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
     auto config_only =
-        read("", "[profile p]\naws_access_key_id=AKIA\naws_secret_access_key=s\n", "p");
+        read_files("", "[profile p]\naws_access_key_id=AKIA\naws_secret_access_key=s\n", "p");
     check_keys(config_only, "AKIA", "s");
 }
 
 TEST_CASE("a role is told with all that it takes to have it") {
-    auto got = read(
-        credentials,
+    auto got = read_files(
+        user_credentials,
         "[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = user1\n"
         "external_id=e\nrole_session_name=n\nduration_seconds=900\n"
         "web_identity_token_file=/run/token\n",
@@ -106,7 +108,7 @@ TEST_CASE("a section of another kind is no profile") {
         "[user2]\nregion=a\n[sso-session user3]\nregion=b\n"
         "[profileuser4]\nregion=c\n";
     for (const std::string_view name : {"user2", "user3", "user4", "sso-session user3"}) {
-        auto got = read(credentials, odd, name);
+        auto got = read_files(user_credentials, odd, name);
         REQUIRE_FALSE(got);
         CHECK(got.error().kind == status::not_found);
     }
@@ -114,7 +116,7 @@ TEST_CASE("a section of another kind is no profile") {
 
 TEST_CASE("one file is enough, and none is an error that names both") {
     const folder in;
-    const auto file = in.write("credentials", credentials);
+    const auto file = in.write("credentials", user_credentials);
     CHECK(read_aws_profile({.credentials = file, .config = in.path() / "none"}, ""));
     CHECK(read_aws_profile({.credentials = file}, ""));
     auto got = read_aws_profile({.credentials = in.path() / "a", .config = in.path() / "b"}, "p");
@@ -130,7 +132,7 @@ TEST_CASE("one file is enough, and none is an error that names both") {
 TEST_CASE("a line that is none is named by its number, and not quoted") {
     for (const std::string_view text :
          {"[default]\naws_secret_access_key hunter2\n", "[default]\n[hunter2\n"}) {
-        auto got = read(text, "", "default");
+        auto got = read_files(text, "", "default");
         REQUIRE_FALSE(got);
         CHECK(got.error().kind == status::invalid_parameter);
         CHECK(got.error().message.find("line 2") != std::string::npos);
@@ -142,7 +144,7 @@ TEST_CASE("half of a pair of keys is an error that quotes neither") {
     for (const std::string_view text :
          {"[default]\naws_access_key_id=hunter2\n",
           "[default]\naws_access_key_id=\naws_secret_access_key=hunter2\n"}) {
-        auto got = read(text, "", "default");
+        auto got = read_files(text, "", "default");
         REQUIRE_FALSE(got);
         CHECK(got.error().kind == status::invalid_parameter);
         CHECK(got.error().message.find("hunter2") == std::string::npos);
@@ -150,7 +152,7 @@ TEST_CASE("half of a pair of keys is an error that quotes neither") {
 }
 
 TEST_CASE("a file that is too long is refused") {
-    auto got = read(std::string(2'000'000, '#'), "", "default");
+    auto got = read_files(std::string(2'000'000, '#'), "", "default");
     REQUIRE_FALSE(got);
     CHECK(got.error().kind == status::invalid_parameter);
 }

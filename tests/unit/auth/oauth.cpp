@@ -38,7 +38,7 @@ oauth_options rfc_client(const std::string& url) {
 }
 
 // What becomes of an answer.
-result<secret> answered(int status, std::string_view body, oauth_options how = {}) {
+result<secret> token_from(int status, std::string_view body, oauth_options how = {}) {
     const std::string text(body);
     http_server server([=](connection& by, const received&) {
         return by.write(answer(status, text));
@@ -203,7 +203,7 @@ TEST_CASE("a life in a string is read, and one that is not given is assumed") {
 TEST_CASE("a life beyond all measure, or before its start, does no harm") {
     for (const std::string life : {"9223372036854775807", "-1", "99999999999999999999"}) {
         INFO(life);
-        auto got = answered(
+        auto got = token_from(
             200, R"({"access_token":"t","token_type":"Bearer","expires_in":)" + life + "}"
         );
         CHECK(text_of(got) == "t");
@@ -267,8 +267,9 @@ TEST_CASE("a refresh token that the server changes is used from then on, and tol
 }
 
 TEST_CASE("a refusal is an error of authentication in the server's words (RFC 6749 section 5.2)") {
-    auto got =
-        answered(401, R"({"error":"invalid_client","error_description":"unknown \u0022x\u0022"})");
+    auto got = token_from(
+        401, R"({"error":"invalid_client","error_description":"unknown \u0022x\u0022"})"
+    );
     REQUIRE_FALSE(got);
     CHECK(got.error().kind == status::authentication_failed);
     CHECK(got.error().from == origin::server);
@@ -278,12 +279,19 @@ TEST_CASE("a refusal is an error of authentication in the server's words (RFC 67
     CHECK_FALSE(got.error().retryable);
 }
 
+TEST_CASE("a refusal with a status of success is a refusal") {
+    auto got = token_from(200, R"({"error":"invalid_grant"})");
+    REQUIRE_FALSE(got);
+    CHECK(got.error().kind == status::authentication_failed);
+    CHECK(got.error().message.ends_with("answered 200, invalid_grant"));
+}
+
 TEST_CASE("a server that repeats our secrets does not get them into an error") {
     oauth_options how;
     how.client_secret = secret("top/secret");
     how.authenticate = client_authentication::body;
     how.grant = auth::refresh_token_grant{.refresh_token = secret("refresh-me")};
-    auto got = answered(
+    auto got = token_from(
         400,
         R"({"error":"invalid_request","error_description":"top/secret, top%2Fsecret, refresh-me"})",
         std::move(how)
@@ -293,11 +301,11 @@ TEST_CASE("a server that repeats our secrets does not get them into an error") {
 }
 
 TEST_CASE("a refusal that is no JSON, or has hostile words, is still told in short") {
-    auto html = answered(403, "<html>go away</html>");
+    auto html = token_from(403, "<html>go away</html>");
     REQUIRE_FALSE(html);
     CHECK(html.error().kind == status::authentication_failed);
     CHECK(html.error().message.ends_with("/token answered 403"));
-    auto odd = answered(
+    auto odd = token_from(
         400,
         R"({"error":["x"],"error_description":"a\r\nb\u0000c)" + std::string(5'000, 'd') + "\"}"
     );
@@ -311,7 +319,7 @@ TEST_CASE("what may pass is no refusal") {
     for (const auto& [number, body] : std::vector<std::pair<int, std::string>>{
              {500, ""}, {429, ""}, {400, R"({"error":"temporarily_unavailable"})"}}) {
         INFO(number);
-        auto got = answered(number, body);
+        auto got = token_from(number, body);
         REQUIRE_FALSE(got);
         CHECK(got.error().kind == status::connection_failed);
         CHECK(got.error().retryable);
@@ -330,18 +338,18 @@ TEST_CASE("an answer without a usable token is told apart from a refusal") {
           R"({"access_token":"two words"})",
           R"({"access_token":"a\r\nX-Evil: 1","token_type":"Bearer"})"}) {
         INFO(body);
-        auto got = answered(200, body);
+        auto got = token_from(200, body);
         REQUIRE_FALSE(got);
         CHECK(got.error().kind == status::plugin_error);
         CHECK(got.error().message.find("Evil") == std::string::npos);
     }
-    auto other = answered(200, R"({"access_token":"t","token_type":"DPoP"})");
+    auto other = token_from(200, R"({"access_token":"t","token_type":"DPoP"})");
     REQUIRE_FALSE(other);
     CHECK(other.error().kind == status::unsupported);
 }
 
 TEST_CASE("an answer that is too long is not read") {
-    auto got = answered(200, std::string(2'000'000, ' '));
+    auto got = token_from(200, std::string(2'000'000, ' '));
     REQUIRE_FALSE(got);
     CHECK(got.error().kind == status::resource_limit);
 }

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "xml.hpp"
+#include <qry/kit/auth/xml.hpp>
 
 namespace qry::auth {
 

@@ -65,6 +65,8 @@ TEST_CASE("an origin is scheme, host and port, however they are written") {
 TEST_CASE("what is logged of a URL has no query, and of a secret one no path") {
     auto url = read_url("https://db.example.com/a/b?token=c#d");
     REQUIRE(url);
+    CHECK(url->path == "/a/b");
+    CHECK(url->query == "token=c");
     CHECK(loggable(*url, false) == "https://db.example.com:443/a/b");
     CHECK(loggable(*url, true) == "https://db.example.com:443/…");
     auto six = read_url("http://[2001:db8::1]:8080/");

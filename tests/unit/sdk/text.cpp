@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 
 #include <qry/kit/text/duration.hpp>
+#include <qry/kit/text/hex.hpp>
+#include <qry/kit/text/percent.hpp>
 #include <qry/kit/text/utf8.hpp>
 
 using qry::text::is_valid_utf8;
@@ -109,4 +111,19 @@ TEST_CASE("a character is found wherever it stands among ASCII") {
             CHECK(valid_utf8_prefix(lead + "\x80") == before);
         }
     }
+}
+
+// RFC 3986 §2.3 and §2.1.
+TEST_CASE("all but unreserved characters are escaped, in upper-case digits, unless they are kept") {
+    using qry::text::percent_encode;
+    CHECK(percent_encode("AZaz09-._~") == "AZaz09-._~");
+    CHECK(percent_encode("a b+c/\xC3\xA9%") == "a%20b%2Bc%2F%C3%A9%25");
+    CHECK(percent_encode("/a b/", "/") == "/a%20b/");
+    CHECK(percent_encode(std::string_view("\0\xff", 2)) == "%00%FF");
+    CHECK(percent_encode("").empty());
+}
+
+TEST_CASE("bytes are written as two lower-case digits each") {
+    CHECK(qry::text::hex_text(std::string_view("\0\x7f\xab\xff", 4)) == "007fabff");
+    CHECK(qry::text::hex_text("").empty());
 }

@@ -12,7 +12,7 @@ namespace qry::auth {
 
 namespace {
 
-error refuse(std::string_view why) {
+error unsignable_url(std::string_view why) {
     return {
         .kind = status::invalid_parameter,
         .message = "a URL cannot be signed: " + std::string(why)};
@@ -59,7 +59,8 @@ std::optional<std::string> normalise_path(std::string_view path) {
 // By name, then by value: not the same order as that of the joined texts, where '-' is before '='.
 result<std::string> normalise_query(std::string_view query) {
     if (query.find('+') != std::string_view::npos) {
-        return refuse("a plus in its query means a space to some readers; write %20 or %2B");
+        return unsignable_url("a plus in its query means a space to some readers; write %20 or %2B"
+        );
     }
     std::vector<std::pair<std::string, std::string>> parameters;
     for (std::size_t at = 0; at < query.size();) {
@@ -70,7 +71,7 @@ result<std::string> normalise_query(std::string_view query) {
         const std::size_t equals = std::min(one.find('='), one.size());
         auto name = normalise(one.substr(0, equals));
         auto value = normalise(one.substr(std::min(equals + 1, one.size())));
-        if (!name || !value) return refuse("its query has a '%' without two digits");
+        if (!name || !value) return unsignable_url("its query has a '%' without two digits");
         parameters.emplace_back(std::move(*name), std::move(*value));
     }
     std::ranges::sort(parameters);
@@ -88,7 +89,7 @@ result<aws_url> read_aws_url(const std::string& url) {
     auto parts = http::read_url(url);
     if (!parts) return std::move(parts).error();
     const auto path = normalise_path(parts->path);
-    if (!path) return refuse("its path has a '%' without two digits");
+    if (!path) return unsignable_url("its path has a '%' without two digits");
     auto query = normalise_query(parts->query);
     if (!query) return std::move(query).error();
     const bool six = parts->host.find(':') != std::string::npos;

@@ -12,10 +12,10 @@ namespace qry::auth {
 std::optional<json_answer> json_answer::read(std::string& body) {
     const std::size_t size = body.size();
     auto text = std::make_unique<wiped_text>();
-    text->text.reserve(size + json::row_reader::padding());
+    text->text.reserve(size + json::padding);
     text->text = body;
     wipe(body.data(), body.size());
-    text->text.append(json::row_reader::padding(), '\0');
+    text->text.append(json::padding, '\0');
     json_answer out(std::move(text));
     auto members = json::read_members(std::string_view(out.text_->text).substr(0, size));
     if (!members) return std::nullopt;

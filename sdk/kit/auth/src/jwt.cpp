@@ -19,7 +19,7 @@ using tree = nlohmann::ordered_json;
 constexpr std::array<std::string_view, 7> registered{
     "iss", "sub", "aud", "exp", "nbf", "iat", "jti"};
 
-error refuse(std::string why) {
+error bad_claim(std::string why) {
     return {.kind = status::invalid_parameter, .message = "a JSON web token's " + std::move(why)};
 }
 
@@ -34,7 +34,7 @@ void put(tree& into, const char* name, const std::optional<std::chrono::sys_seco
 
 result<tree> payload_of(const jwt_claims& claims) {
     if (claims.issued_at && claims.expires_at && *claims.expires_at <= *claims.issued_at) {
-        return refuse("expiry is not after its time of issue");
+        return bad_claim("expiry is not after its time of issue");
     }
     tree out = tree::object();
     put(out, "iss", claims.issuer);
@@ -45,13 +45,13 @@ result<tree> payload_of(const jwt_claims& claims) {
     put(out, "exp", claims.expires_at);
     put(out, "jti", claims.id);
     for (const auto& [name, text] : claims.others) {
-        if (name.empty()) return refuse("claim has no name");
+        if (name.empty()) return bad_claim("claim has no name");
         if (std::ranges::find(registered, name) != registered.end()) {
-            return refuse("claim '" + name + "' has a member of its own");
+            return bad_claim("claim '" + name + "' has a member of its own");
         }
         // A reader may take either of two claims of one name (RFC 7519 §4).
         if (out.contains(name)) {
-            return refuse("claim '" + text::replace_invalid_utf8(name) + "' is there twice");
+            return bad_claim("claim '" + text::replace_invalid_utf8(name) + "' is there twice");
         }
         out[name] = text;
     }
@@ -65,7 +65,7 @@ result<std::string> part_of(const tree& json, const char* which) {
         text = json.dump();
     } catch (const tree::type_error&) {
         // Its message quotes the text; ours does not.
-        return refuse(std::string(which) + " has a text that is not UTF-8");
+        return bad_claim(std::string(which) + " has a text that is not UTF-8");
     }
     return text::encode_base64(text, text::base64_alphabet::url);
 }

@@ -30,7 +30,7 @@ struct request_secrets {
     secret client_assertion;
 };
 
-error malformed(const http::url_parts& where, std::string_view why) {
+error no_token(const http::url_parts& where, std::string_view why) {
     return {
         .kind = status::plugin_error,
         .message = "the token endpoint " + http::loggable(where, false) + ' ' + std::string(why)};
@@ -80,7 +80,7 @@ std::string basic_header(const oauth_options& how) {
     return std::string(line.reveal());
 }
 
-std::string hint_of(std::string_view code) {
+std::string oauth_hint(std::string_view code) {
     if (code == "invalid_client") {
         return "Check the client's id, its secret, and how it authenticates (header or body).";
     }
@@ -92,7 +92,7 @@ std::string hint_of(std::string_view code) {
 }
 
 // RFC 6749 §5.2.
-error refusal(
+error oauth_refusal(
     const http::url_parts& where,
     const http::response& answer,
     const std::optional<json_answer>& body,
@@ -107,7 +107,7 @@ error refusal(
     error out{
         .message = "the token endpoint " + http::loggable(where, false) + " answered " +
                    std::to_string(answer.status),
-        .hint = hint_of(code),
+        .hint = oauth_hint(code),
         .from = origin::server};
     if (!code.empty()) out.message += ", " + code;
     if (!words.empty()) out.message += ": " + words;
@@ -135,9 +135,9 @@ result<lease<secret>> read_token(
     source_state& of, const http::url_parts& where, const json_answer& body
 ) {
     lease<secret> out{.value = body.text("access_token")};
-    if (!is_token(out.value.reveal())) return malformed(where, "gave no access token");
+    if (!is_token(out.value.reveal())) return no_token(where, "gave no access token");
     if (!is_bearer(body.text("token_type").reveal())) {
-        error e = malformed(where, "gave a token that is not a bearer token");
+        error e = no_token(where, "gave a token that is not a bearer token");
         e.kind = status::unsupported;
         return e;
     }
@@ -204,8 +204,10 @@ task<result<lease<secret>>> fetch_token(shared_source of, std::int64_t deadline_
     auto answer = co_await of->client.send(what.http);
     if (!answer) co_return std::move(answer).error();
     const auto body = json_answer::read(answer->body);
-    if (answer->status != 200) co_return refusal(*where, *answer, body, texts_of(how, made));
-    if (!body) co_return malformed(*where, "answered with something that is not a JSON object");
+    // Some servers refuse with a status of success.
+    const bool refused = answer->status != 200 || (body && !body->text("error").empty());
+    if (refused) co_return oauth_refusal(*where, *answer, body, texts_of(how, made));
+    if (!body) co_return no_token(*where, "answered with something that is not a JSON object");
     co_return read_token(*of, *where, *body);
 }
 

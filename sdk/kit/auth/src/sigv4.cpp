@@ -32,7 +32,7 @@ constexpr std::array<std::string_view, 7> unsigned_headers{
     "user-agent",
     "x-amzn-trace-id"};
 
-error refuse(std::string why) {
+error unsignable(std::string why) {
     return {.kind = status::invalid_parameter, .message = "a request to AWS " + std::move(why)};
 }
 
@@ -110,21 +110,21 @@ std::string time_text(std::chrono::sys_seconds at) {
 
 result<void> check(const http::request& what, const aws_keys& keys, const aws_scope& scope) {
     if (keys.access_key_id.empty() || keys.secret_access_key.empty()) {
-        return refuse("cannot be signed without an access key and its secret");
+        return unsignable("cannot be signed without an access key and its secret");
     }
     if (scope.region.empty() || scope.service.empty()) {
-        return refuse("cannot be signed without a region and a service");
+        return unsignable("cannot be signed without a region and a service");
     }
     const auto ends_line = [](std::string_view text) {
         return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
     };
     for (const http::header& h : what.headers) {
         if (h.name.empty() || ends_line(h.name) || ends_line(h.value)) {
-            return refuse("has a header without a name, or with a line end in it");
+            return unsignable("has a header without a name, or with a line end in it");
         }
     }
     if (ends_line(keys.access_key_id) || ends_line(keys.session_token.reveal())) {
-        return refuse("cannot be signed with keys that have a line end in them");
+        return unsignable("cannot be signed with keys that have a line end in them");
     }
     return {};
 }

@@ -28,7 +28,7 @@ private:
     int fd_;
 };
 
-error refuse(const std::filesystem::path& file, status kind, const std::string& why) {
+error bad_file(const std::filesystem::path& file, status kind, const std::string& why) {
     return {.kind = kind, .message = "the file '" + file.string() + "' " + why};
 }
 
@@ -36,7 +36,7 @@ error cannot_read(const std::filesystem::path& file, int number) {
     status kind = status::invalid_parameter;
     if (number == ENOENT || number == ENOTDIR) kind = status::not_found;
     if (number == EACCES || number == EPERM) kind = status::permission_denied;
-    return refuse(file, kind, "cannot be read: " + std::generic_category().message(number));
+    return bad_file(file, kind, "cannot be read: " + std::generic_category().message(number));
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ result<secret> read_small_file(const std::filesystem::path& file, std::size_t li
     struct stat facts {};
     if (::fstat(from.get(), &facts) != 0) return cannot_read(file, errno);
     if (!S_ISREG(facts.st_mode)) {
-        return refuse(file, status::invalid_parameter, "is not a regular file");
+        return bad_file(file, status::invalid_parameter, "is not a regular file");
     }
     wiped_text bytes(std::string(limit + 1, '\0'));
     std::size_t size = 0;
@@ -59,7 +59,7 @@ result<secret> read_small_file(const std::filesystem::path& file, std::size_t li
         if (got == 0) return secret(std::string_view(bytes.text).substr(0, size));
         size += static_cast<std::size_t>(got);
     }
-    return refuse(
+    return bad_file(
         file,
         status::invalid_parameter,
         "is longer than the " + std::to_string(limit) + " bytes allowed"

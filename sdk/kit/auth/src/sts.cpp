@@ -4,11 +4,10 @@
 #include <memory>
 
 #include <qry/kit/arrow/time.hpp>
-#include <qry/kit/auth/sigv4.hpp>
 
+#include <qry/kit/auth/xml.hpp>
+#include "aws_answer.hpp"
 #include "form.hpp"
-#include "server_words.hpp"
-#include "xml.hpp"
 
 namespace qry::auth {
 
@@ -23,17 +22,17 @@ struct role_state {
 };
 using shared_role = std::shared_ptr<role_state>;
 
-error refuse(std::string_view why) {
+error bad_role(std::string_view why) {
     return {.kind = status::invalid_parameter, .message = "an AWS role " + std::string(why)};
 }
 
 result<void> check(const aws_role& role) {
-    if (role.arn.empty()) return refuse("has no ARN");
+    if (role.arn.empty()) return bad_role("has no ARN");
     if (role.session_name.size() < 2 || role.session_name.size() > 64) {
-        return refuse("needs a session name of 2 to 64 characters");
+        return bad_role("needs a session name of 2 to 64 characters");
     }
     if (role.duration < std::chrono::minutes(15) || role.duration > std::chrono::hours(12)) {
-        return refuse("may be taken on for 15 minutes to 12 hours");
+        return bad_role("may be taken on for 15 minutes to 12 hours");
     }
     return {};
 }
@@ -47,50 +46,10 @@ void add_role(form& to, std::string_view action, const aws_role& role) {
     if (!role.policy.empty()) to.add("Policy", role.policy);
 }
 
-error malformed(const http::url_parts& where, std::string_view why) {
+error no_keys(const http::url_parts& where, std::string_view why) {
     return {
         .kind = status::plugin_error,
         .message = "STS at " + http::loggable(where, false) + ' ' + std::string(why)};
-}
-
-std::string hint_of(std::string_view code) {
-    if (code == "SignatureDoesNotMatch" || code == "InvalidClientTokenId") {
-        return "Check the access key and its secret, and the computer's clock.";
-    }
-    if (code == "AccessDenied") {
-        return "Check that the role trusts this identity, and that it may call sts:AssumeRole.";
-    }
-    if (code == "ExpiredToken" || code == "ExpiredTokenException") {
-        return "Get new temporary keys, or a new token.";
-    }
-    return {};
-}
-
-error refusal(
-    const http::url_parts& where,
-    const http::response& answer,
-    const std::vector<std::string_view>& secrets
-) {
-    const auto body = read_xml(answer.body);
-    std::string code;
-    std::string words;
-    if (body) {
-        code = server_words(find_xml(*body, "Error/Code"), secrets);
-        words = server_words(find_xml(*body, "Error/Message"), secrets);
-    }
-    error out{
-        .message =
-            "STS at " + http::loggable(where, false) + " answered " + std::to_string(answer.status),
-        .hint = hint_of(code),
-        .from = origin::server};
-    if (!code.empty()) out.message += ", " + code;
-    if (!words.empty()) out.message += ": " + words;
-    // Throttling comes with 400; the others say that STS has not reached the identity provider.
-    const bool passing = is_passing(answer.status) || code == "Throttling" ||
-                         code == "RequestThrottled" || code == "IDPCommunicationError";
-    out.kind = passing ? status::connection_failed : status::authentication_failed;
-    out.retryable = passing;
-    return out;
 }
 
 result<lease<aws_keys>> read_keys(
@@ -98,7 +57,7 @@ result<lease<aws_keys>> read_keys(
 ) {
     const wiped_text document(std::move(answer));
     const auto body = read_xml(document.text);
-    if (!body) return malformed(where, "answered with something that is not its XML");
+    if (!body) return no_keys(where, "answered with something that is not its XML");
     const auto find = [&](std::string_view name) {
         return find_xml(*body, "Credentials/" + std::string(name));
     };
@@ -109,7 +68,7 @@ result<lease<aws_keys>> read_keys(
         .session_token = secret(find("SessionToken"))};
     if (keys.access_key_id.empty() || keys.secret_access_key.empty() ||
         keys.session_token.empty() || !expiration) {
-        return malformed(where, "gave no complete keys");
+        return no_keys(where, "gave no complete keys");
     }
     const std::chrono::sys_time<std::chrono::nanoseconds> end{
         std::chrono::nanoseconds(expiration->value)};
@@ -131,21 +90,12 @@ task<result<lease<aws_keys>>> send(
     what.http.repeatable = true;
     auto answer = co_await of.client.send(what.http);
     if (!answer) co_return std::move(answer).error();
-    if (answer->status != 200) co_return refusal(where, *answer, secrets);
+    if (answer->status != 200) co_return aws_refusal("STS", where, *answer, secrets);
     co_return read_keys(of.role, where, answer->body);
 }
 
 std::string endpoint_of(const aws_role& role) {
     return role.endpoint.empty() ? sts_endpoint(role.region) : role.endpoint;
-}
-
-result<void> sign(credential_request& what, const aws_keys& keys, const aws_role& role) {
-    const aws_scope scope{.region = role.region, .service = "sts"};
-    auto steps = sign_sigv4(what.http, keys, scope, role.wall_clock());
-    if (!steps) return std::move(steps).error();
-    // The session token is in it.
-    wipe(steps->canonical_request.data(), steps->canonical_request.size());
-    return {};
 }
 
 // Lists in braces do not survive GCC 12 inside a coroutine.
@@ -168,7 +118,10 @@ task<result<lease<aws_keys>>> fetch_signed(shared_role of, std::int64_t deadline
     auto keys = co_await of->base(false);
     if (!keys) co_return std::move(keys).error();
     credential_request what(url, fields, deadline_ns);
-    if (auto good = sign(what, *keys, role); !good) co_return std::move(good).error();
+    auto good = sign_credential_request(
+        what, *keys, {.region = role.region, .service = "sts"}, role.wall_clock()
+    );
+    if (!good) co_return std::move(good).error();
     co_return co_await send(*of, what, *where, secrets_of(*keys, role));
 }
 

@@ -1,4 +1,4 @@
-#include "xml.hpp"
+#include <qry/kit/auth/xml.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -100,7 +100,11 @@ private:
             }
             for (asker* a : waiting) {
                 const bool serves = fresh || (value && !a->refused);
-                a->got.emplace(serves ? result<T>(hand_out(a->refused)) : result<T>(got.error()));
+                if (serves) {
+                    a->got.emplace(hand_out(a->refused));
+                } else {
+                    a->got.emplace(got.error());
+                }
             }
             wake();
         }
