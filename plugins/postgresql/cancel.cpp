@@ -1,8 +1,6 @@
 #include "cancel.hpp"
 
-#include <fcntl.h>
 #include <openssl/ssl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +12,7 @@
 
 #include <qry/clock.hpp>
 
+#include "handshake.hpp"
 #include "protocol.hpp"
 #include "transport.hpp"
 
@@ -26,14 +25,7 @@ constexpr std::int64_t longest_pause = 640'000'000;
 // A server that does not even take a cancel connection in this time is not going to.
 constexpr std::int64_t attempt_limit = 1'000'000'000;
 constexpr std::int32_t cancel_code = 80877102;
-constexpr std::int32_t tls_code = 80877103;
 
-struct close_socket {
-    int fd;
-    ~close_socket() {
-        if (fd >= 0) ::close(fd);
-    }
-};
 struct free_tls {
     void operator()(SSL* s) const noexcept { SSL_free(s); }
 };
@@ -96,10 +88,11 @@ task<void> canceller::run() {
 
 task<void> canceller::attempt() {
     const std::int64_t until = now_ns() + attempt_limit;
-    const int fd =
-        ::socket(target_.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const unique_socket made(
+        ::socket(target_.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+    );
+    const int fd = made.get();
     if (fd < 0) co_return;
-    const close_socket guard{fd};
     const auto* address = reinterpret_cast<const sockaddr*>(&target_.address);
     const bool connected = ::connect(fd, address, target_.address_size) == 0;
     if (!connected && errno != EINPROGRESS) co_return;
@@ -117,7 +110,7 @@ task<void> canceller::attempt() {
     std::unique_ptr<SSL, free_tls> tls;
     if (target_.session_tls != nullptr) {
         tls.reset(SSL_new(SSL_get_SSL_CTX(target_.session_tls)));
-        const bool shaken = tls != nullptr && co_await shake_hands(fd, tls.get(), until);
+        const bool shaken = tls != nullptr && co_await go_secret(fd, tls.get(), until);
         if (!shaken || stopping_) {
             place_.unwatch();
             co_return;
@@ -130,32 +123,13 @@ task<void> canceller::attempt() {
     if (!seen) stray_ = true;
 }
 
-// SSLRequest, one byte of answer, then TLS with the verification of the session.
-task<bool> canceller::shake_hands(int socket, ssl_st* tls, std::int64_t until) {
-    transport plain(socket, nullptr);
-    const output_buffer request = untyped({tls_code});
-    // Eight bytes into an empty socket always fit.
-    if (plain.write(request.pending()).state != io_state::done) co_return false;
-    std::array<std::uint8_t, 1> answer{};
-    for (;;) {
-        const io_result got = plain.read(answer);
-        if (got.state == io_state::done) break;
-        if (got.state != io_state::wants_read) co_return false;
-        if (co_await place_.wait(QRY_READABLE, until) != wake::ready) co_return false;
-    }
-    if (answer[0] != 'S' || SSL_set_fd(tls, socket) != 1) co_return false;
+// With the verification of the session.
+task<bool> canceller::go_secret(int socket, ssl_st* tls, std::int64_t until) {
+    auto offered = co_await ask_for_tls(place_, socket, until);
+    if (!offered || !*offered) co_return false;
     SSL_set_verify(tls, SSL_get_verify_mode(target_.session_tls), nullptr);
-    for (;;) {
-        const int returned = SSL_connect(tls);
-        if (returned == 1) co_return true;
-        const int why = SSL_get_error(tls, returned);
-        if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) {
-            (void)tls_failure_text();
-            co_return false;
-        }
-        const std::uint32_t events = why == SSL_ERROR_WANT_WRITE ? QRY_WRITABLE : QRY_READABLE;
-        if (co_await place_.wait(events, until) != wake::ready) co_return false;
-    }
+    auto shaken = co_await shake_hands(place_, tls, socket, until);
+    co_return shaken.has_value();
 }
 
 // True once the server has closed the connection, which it does after the signal was sent.

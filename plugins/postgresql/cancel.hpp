@@ -54,7 +54,7 @@ public:
 private:
     [[nodiscard]] task<void> run();
     [[nodiscard]] task<void> attempt();
-    [[nodiscard]] task<bool> shake_hands(int socket, ssl_st* tls, std::int64_t until);
+    [[nodiscard]] task<bool> go_secret(int socket, ssl_st* tls, std::int64_t until);
     [[nodiscard]] task<bool> deliver(int socket, ssl_st* tls, std::int64_t until);
 
     const cancel_target target_;

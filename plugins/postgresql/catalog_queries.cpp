@@ -5,6 +5,7 @@
 #include <qry/kit/arrow/binary_builder.hpp>
 
 #include "bytes.hpp"
+#include "dialect.hpp"
 #include "session.hpp"
 
 namespace qry::postgresql {
@@ -71,9 +72,6 @@ constexpr std::string_view keys_query =
     " left join pg_catalog.pg_namespace rn on rn.oid = rc.relnamespace"
     " where k.contype in ('p', 'u', 'f')";
 
-catalog_column text(std::string name, bool nullable = false) {
-    return {std::move(name), value_form::text, type_id::utf8, nullable};
-}
 catalog_column text_list(std::string name, bool nullable = false) {
     return {std::move(name), value_form::array, data_type::list(type_id::utf8), nullable};
 }
@@ -114,6 +112,19 @@ private:
 
 }  // namespace
 
+std::unique_ptr<decoder> make_arrow_name_decoder(
+    arrow::column_builder& column,
+    decode_problem& problem,
+    const type_catalog& types,
+    const decode_options& how
+) {
+    return std::make_unique<arrow_name_decoder>(column, problem, types, how);
+}
+
+catalog_column text_column(std::string name, bool nullable) {
+    return {std::move(name), value_form::text, type_id::utf8, nullable};
+}
+
 std::string catalog_query(const qry_introspect_request& request) {
     std::string sql;
     std::string_view order;
@@ -142,38 +153,38 @@ catalog_columns catalog_plan(std::int32_t part) {
     switch (part) {
         case QRY_INTROSPECT_TABLES:
             return {
-                text("catalog", true),
-                text("schema", true),
-                text("name"),
-                text("kind"),
-                text("comment", true),
+                text_column("catalog", true),
+                text_column("schema", true),
+                text_column("name"),
+                text_column("kind"),
+                text_column("comment", true),
                 {"row_estimate", value_form::int64, type_id::int64}};
         case QRY_INTROSPECT_COLUMNS: {
-            catalog_column arrow_type = text("arrow_type");
+            catalog_column arrow_type = text_column("arrow_type");
             arrow_type.arrow_name = true;
             return {
-                text("catalog", true),
-                text("schema", true),
-                text("table"),
-                text("name"),
+                text_column("catalog", true),
+                text_column("schema", true),
+                text_column("table"),
+                text_column("name"),
                 {"ordinal", value_form::int32, type_id::int32, false},
-                text("type"),
+                text_column("type"),
                 std::move(arrow_type),
                 {"nullable", value_form::boolean, type_id::boolean, false},
-                text("default", true),
-                text("comment", true)};
+                text_column("default", true),
+                text_column("comment", true)};
         }
         case QRY_INTROSPECT_KEYS:
             return {
-                text("catalog", true),
-                text("schema", true),
-                text("table"),
-                text("name", true),
-                text("kind"),
+                text_column("catalog", true),
+                text_column("schema", true),
+                text_column("table"),
+                text_column("name", true),
+                text_column("kind"),
                 text_list("columns"),
-                text("ref_catalog", true),
-                text("ref_schema", true),
-                text("ref_table", true),
+                text_column("ref_catalog", true),
+                text_column("ref_schema", true),
+                text_column("ref_table", true),
                 text_list("ref_columns", true)};
         default:
             return {};
@@ -200,7 +211,7 @@ std::unique_ptr<row_reader> make_catalog_reader(
         column_plan p{c.name, {}};
         p.value.form = c.form;
         p.value.type = c.type;
-        if (c.form == value_form::array) {
+        if (c.type.id() == type_id::list) {
             p.value.child_types = {type::text};
             value_plan item;
             item.type = type_id::utf8;
@@ -213,7 +224,7 @@ std::unique_ptr<row_reader> make_catalog_reader(
     for (std::size_t i = 0; i < columns.size(); ++i) {
         if (!columns[i].arrow_name) continue;
         reader->replace(i, [&](arrow::column_builder& column, decode_problem& problem) {
-            return std::make_unique<arrow_name_decoder>(column, problem, types, options.decode);
+            return options.speaks->make_arrow_name_decoder(column, problem, types, options.decode);
         });
     }
     return reader;

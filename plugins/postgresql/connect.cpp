@@ -1,33 +1,33 @@
 #include "connect.hpp"
 
-#include <fcntl.h>
 #include <libpq-fe.h>
-#include <openssl/ssl.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <netdb.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <system_error>
 
 #include <qry/call.hpp>
 #include <qry/clock.hpp>
 
 #include "error.hpp"
+#include "handshake.hpp"
+#include "key_trace.hpp"
 
 namespace qry::postgresql {
 
 namespace {
 
-error cannot_watch() {
-    return {
-        .kind = status::resource_limit,
-        .message = "the host's loop cannot watch one more descriptor"};
-}
+class libpq_connection final : public connection_owner {
+public:
+    explicit libpq_connection(unique_connection connection) noexcept
+        : connection_(std::move(connection)) {}
+    int socket() const noexcept override { return PQsocket(connection_.get()); }
+    ssl_st* tls() const noexcept override {
+        return static_cast<ssl_st*>(PQsslStruct(connection_.get(), "OpenSSL"));
+    }
+
+private:
+    unique_connection connection_;
+};
 
 // What settles the matter whatever host comes next.
 bool ends_search(const error& e) {
@@ -47,20 +47,6 @@ error with_host(error e, const endpoint& where) {
 
 void finish_connection::operator()(pg_conn* c) const noexcept {
     PQfinish(c);
-}
-
-ssl_st* link::tls() const noexcept {
-    return static_cast<SSL*>(PQsslStruct(connection.get(), "OpenSSL"));
-}
-
-int link::socket() const noexcept {
-    return PQsocket(connection.get());
-}
-
-std::string link::tls_description() const {
-    const SSL* s = tls();
-    if (s == nullptr) return {};
-    return std::string(SSL_get_version(s)) + ", " + SSL_get_cipher_name(s);
 }
 
 unique_connection connector::begin(const endpoint& where, std::string_view target) const {
@@ -140,23 +126,18 @@ result<link> connector::take_over(
     PQsetnonblocking(connection.get(), 1);
     link made;
     made.where = where;
-    made.server_version = PQserverVersion(connection.get());
     const auto setting = [&connection](const char* name) {
         const char* value = PQparameterStatus(connection.get(), name);
         return std::string(value != nullptr ? value : "");
     };
-    made.server_version_text = setting("server_version");
+    made.server_version = setting("server_version");
     made.server_encoding = setting("server_encoding");
-    made.connection = std::move(connection);
-    cancel_target target;
-    target.address_size = sizeof(target.address);
-    const auto key = trace.key(PQbackendPID(made.connection.get()));
-    auto* address = reinterpret_cast<sockaddr*>(&target.address);
-    if (key && ::getpeername(made.socket(), address, &target.address_size) == 0) {
-        target.key = *key;
-        target.session_tls = made.tls();
-        made.cancel = target;
-    } else {
+    made.user = PQuser(connection.get());
+    made.database = PQdb(connection.get());
+    const auto key = trace.key(PQbackendPID(connection.get()));
+    made.connection = std::make_unique<libpq_connection>(std::move(connection));
+    if (key) made.know_key(*key);
+    if (!made.cancel) {
         log(QRY_LOG_WARN,
             "postgresql: the cancel key is not known; statements of this session "
             "cannot be cancelled");
@@ -219,40 +200,11 @@ task<result<link>> connector::open(std::int64_t deadline_ns) {
 
 task<result<void>> connector::knock(const endpoint& where, std::int64_t deadline_ns) {
     if (where.local()) co_return result<void>();
-    addrinfo wanted{};
-    wanted.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
-    wanted.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    if (::getaddrinfo(where.address.c_str(), where.port.c_str(), &wanted, &found) != 0) {
-        co_return error{
-            .kind = status::invalid_parameter,
-            .message = "\"" + where.address + "\" port \"" + where.port + "\" is not an address",
-            .parameter = "hostaddr"};
-    }
-    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> list(found, &::freeaddrinfo);
-    const int fd =
-        ::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-    const std::unique_ptr<const int, void (*)(const int*)> guard(&fd, [](const int* f) {
-        if (*f >= 0) ::close(*f);
-    });
-    if (fd < 0) co_return cannot_watch();
-    int failure = ::connect(fd, found->ai_addr, found->ai_addrlen) == 0 ? 0 : errno;
-    if (failure == EINPROGRESS) {
-        if (!place_.watch(fd)) co_return cannot_watch();
-        const std::int64_t until =
-            std::min(deadline_ns, later(now_ns(), options_.connect_timeout.count()));
-        const wake why = co_await place_.wait(QRY_WRITABLE, until);
-        place_.unwatch();
-        if (why != wake::ready) {
-            co_return with_host(stopped(why, "connecting to " + where.name()), where);
-        }
-        socklen_t size = sizeof(failure);
-        ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &size);
-    }
-    if (failure == 0) co_return result<void>();
-    co_return connect_error(
-        where.name() + ": " + std::generic_category().message(failure), options_.sslmode
-    );
+    const std::int64_t until =
+        std::min(deadline_ns, later(now_ns(), options_.connect_timeout.count()));
+    auto made = co_await connect_tcp(place_, where, until);
+    if (!made) co_return with_host(std::move(made).error(), where);
+    co_return result<void>();
 }
 
 }  // namespace qry::postgresql

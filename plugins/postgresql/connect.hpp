@@ -3,17 +3,15 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include <qry/loop.hpp>
 #include <qry/result.hpp>
 #include <qry/task.hpp>
 
-#include "cancel.hpp"
+#include "link.hpp"
 #include "options.hpp"
-#include "resolve.hpp"
 
 struct pg_conn;
 
@@ -23,24 +21,6 @@ struct finish_connection {
     void operator()(pg_conn* c) const noexcept;
 };
 using unique_connection = std::unique_ptr<pg_conn, finish_connection>;
-
-// A session of the server, logged in and idle. From here on this driver reads and writes the
-// socket itself; libpq only keeps it.
-struct link {
-    unique_connection connection;
-    endpoint where;
-    // Nothing when the key is not known: statements can then not be cancelled.
-    std::optional<cancel_target> cancel;
-    // 150004; 0 = unknown.
-    int server_version = 0;
-    std::string server_version_text;
-    // "UTF8"; with "SQL_ASCII" texts may hold any bytes.
-    std::string server_encoding;
-    [[nodiscard]] ssl_st* tls() const noexcept;
-    [[nodiscard]] int socket() const noexcept;
-    // "TLSv1.3, TLS_AES_256_GCM_SHA384"; empty = plain text.
-    [[nodiscard]] std::string tls_description() const;
-};
 
 // Told when libpq enters another phase (a ConnStatusType); for the steps of test().
 using phase_observer = void (*)(void* data, int phase, bool encrypted);

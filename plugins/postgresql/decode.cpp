@@ -25,6 +25,7 @@ std::unique_ptr<decoder> make_decoder(
     if (auto d = make_number_decoder(plan, column, problem)) return d;
     if (auto d = make_time_decoder(plan, column, problem)) return d;
     if (auto d = make_text_decoder(plan, column, problem, check_text)) return d;
+    if (auto d = make_printed_decoder(plan, column, problem)) return d;
     if (auto d = make_nested_decoder(plan, column, problem, check_text)) return d;
     throw std::logic_error("a plan without a decoder");
 }

@@ -58,6 +58,9 @@ protected:
 [[nodiscard]] std::unique_ptr<decoder> make_text_decoder(
     const value_plan& plan, arrow::column_builder& column, decode_problem& problem, bool check_text
 );
+[[nodiscard]] std::unique_ptr<decoder> make_printed_decoder(
+    const value_plan& plan, arrow::column_builder& column, decode_problem& problem
+);
 [[nodiscard]] std::unique_ptr<decoder> make_nested_decoder(
     const value_plan& plan, arrow::column_builder& column, decode_problem& problem, bool check_text
 );

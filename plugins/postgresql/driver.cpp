@@ -3,7 +3,9 @@
 #include <qry/pending_connect.hpp>
 
 #include "connect.hpp"
+#include "dialect.hpp"
 #include "error.hpp"
+#include "handshake.hpp"
 #include "options.hpp"
 #include "session.hpp"
 
@@ -21,18 +23,17 @@ task<result<std::unique_ptr<async_session>>> driver::connect(connect_request req
     const pending_connect entry(c.raw(), maker.place());
     auto made = co_await maker.open(c.deadline_ns());
     if (!made) co_return std::move(made).error();
-    c.server_info("server_version", made->server_version_text);
+    c.server_info("server_version", made->server_version);
     c.server_info("host", made->where.name());
     c.server_info("tls", made->tls_description());
     const session_options how{
+        .speaks = make_postgresql_dialect(),
         .decode = options->decode,
         .statement_cache = options->statement_cache,
         .memory = {host_services(), request.arena}};
     auto ready = std::make_unique<session>(loop, std::move(*made), how);
     if (!ready->start_watching()) {
-        co_return error{
-            .kind = status::resource_limit,
-            .message = "the host's loop cannot watch one more descriptor"};
+        co_return cannot_watch();
     }
     co_return std::unique_ptr<async_session>(std::move(ready));
 }

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "arguments.hpp"
+#include "dialect.hpp"
 #include "error.hpp"
 #include "session.hpp"
 
@@ -56,7 +57,7 @@ task<result<result_head>> session::run_statement(const execute_request& request)
         co_return error{
             .kind = status::query_error, .message = "the SQL text contains a NUL character"};
     }
-    auto how = read_query_options(request.options, options_.decode);
+    auto how = read_query_options(request.options, options_.decode, options_.speaks->driver());
     if (!how) co_return std::move(how).error();
     own_failure_.reset();
     rows_affected_ = -1;
@@ -74,8 +75,8 @@ task<result<result_head>> session::run_statement(const execute_request& request)
         }
         if (cancel_requested_) co_return cancelled_error();
         if (s->planned_for != *how) {
-            s->plan =
-                s->columns ? plan_columns(types_, *s->columns, *how) : std::vector<column_plan>();
+            s->plan = s->columns ? plan_columns(*options_.speaks, types_, *s->columns, *how)
+                                 : std::vector<column_plan>();
             s->fields = fields_of(s->plan);
             s->planned_for = *how;
         }
@@ -129,6 +130,7 @@ void session::after_run() noexcept {
                 tag->name == "DISCARD ALL")) {
         user_prepared_ = true;
     }
+    if (tag && options_.speaks->stains(tag->name)) stained_ = true;
     if (!harmless_ || !selected || conversation_.transaction() != 'I') dirty_ = true;
 }
 
@@ -196,6 +198,11 @@ task<result<statement*>> session::prepare(std::string_view sql) {
 task<result<void>> session::learn_types(std::span<const column_description> columns) {
     const std::vector<oid> missing = types_.missing(columns);
     if (missing.empty()) co_return result<void>();
+    if (!options_.speaks->describes_types()) {
+        for (const oid id : missing)
+            types_.add_unknown(id);
+        co_return result<void>();
+    }
     std::string list = "{";
     for (const oid id : missing) {
         if (list.size() > 1) list += ',';

@@ -7,6 +7,7 @@
 
 #include "catalog_digest.hpp"
 #include "catalog_queries.hpp"
+#include "dialect.hpp"
 #include "error.hpp"
 #include "session.hpp"
 
@@ -22,7 +23,7 @@ task<result<unique_schema>> session::introspect(qry_introspect_request request, 
     own_failure_.reset();
     rows_affected_ = -1;
     if (request.first != 0) begin_catalog();
-    if (request.part == QRY_INTROSPECT_COLUMNS) {
+    if (request.part == QRY_INTROSPECT_COLUMNS && options_.speaks->describes_types()) {
         auto learnt = co_await learn_all_types();
         if (learnt) learnt = co_await settle();
         if (!learnt) co_return std::move(learnt).error();
@@ -30,8 +31,8 @@ task<result<unique_schema>> session::introspect(qry_introspect_request request, 
             co_return error{.kind = status::query_cancelled, .message = "the query was cancelled"};
         }
     }
-    const std::string sql = catalog_query(request);
-    auto plan = catalog_plan(request.part);
+    const std::string sql = options_.speaks->catalog_query(request);
+    auto plan = options_.speaks->catalog_plan(request.part);
     if (sql.empty()) {
         co_return error{
             .kind = status::unsupported,
@@ -61,7 +62,9 @@ task<result<unique_schema>> session::introspect(qry_introspect_request request, 
 }
 
 void session::begin_catalog() {
-    out_.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    const std::string_view sql = options_.speaks->catalog_begin();
+    if (sql.empty()) return;
+    out_.query(sql);
     conversation_.expect(segment::quiet);
 }
 
@@ -89,8 +92,7 @@ task<result<std::string>> session::schema_digest(call c) {
     if (auto settled = co_await settle(); done && !settled) done = std::move(settled);
     if (done) co_return std::move(digest);
     error why = std::move(done).error();
-    const bool refused =
-        why.kind == status::query_error || why.kind == status::permission_denied;
+    const bool refused = why.kind == status::query_error || why.kind == status::permission_denied;
     if (why.from != origin::server || !refused) co_return std::move(why);
     // A server that speaks PostgreSQL's protocol and lacks one of its functions or catalogs.
     out_.query("ROLLBACK");
@@ -122,14 +124,15 @@ void session::write_catalog_flight(
         out_.put32(static_cast<std::int32_t>(text.size()));
         out_.put_text(text);
     }
-    out_.put16(1);
-    out_.put16(1);
+    out_.put16(static_cast<std::int16_t>(plan.size()));
+    for (const catalog_column& c : plan)
+        out_.put16(c.form == value_form::text_array ? 0 : 1);
     out_.end();
     out_.execute();
     out_.sync();
     conversation_.forget();
     conversation_.expect(segment::run);
-    if (request.last != 0) {
+    if (request.last != 0 && !options_.speaks->catalog_begin().empty()) {
         out_.query("COMMIT");
         conversation_.expect(segment::quiet);
     }

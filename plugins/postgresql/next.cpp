@@ -1,6 +1,7 @@
 // next: batches out of what has arrived, and reset, which ends what is left.
 #include <qry/clock.hpp>
 
+#include "dialect.hpp"
 #include "error.hpp"
 #include "session.hpp"
 
@@ -83,13 +84,8 @@ void session::queue_reset() {
     const bool in_transaction = conversation_.transaction() != 'I';
     std::string sql;
     if (in_transaction) sql = "ROLLBACK;";
-    sql +=
-        "SELECT pg_catalog.pg_advisory_unlock_all();CLOSE ALL;UNLISTEN *;"
-        "SET SESSION AUTHORIZATION DEFAULT;RESET ALL;DISCARD TEMP;DISCARD SEQUENCES";
-    if (user_prepared_) {
-        sql += ";DEALLOCATE ALL";
-        statements_.clear();
-    }
+    sql += options_.speaks->reset_sql(user_prepared_);
+    if (user_prepared_) statements_.clear();
     out_.query(sql);
     conversation_.expect(segment::quiet);
     dirty_ = false;
@@ -112,6 +108,10 @@ task<result<void>> session::reset(call c) {
     in_.shrink();
     if (auto e = unusable()) co_return std::move(*e);
     const bool in_transaction = conversation_.transaction() != 'I';
+    if (stained_) {
+        unfit_ = true;
+        co_return connection_lost("it may hold what its user made, and nothing takes that away");
+    }
     if (!dirty_ && !in_transaction) co_return result<void>();
     queue_reset();
     auto sent = co_await flush();

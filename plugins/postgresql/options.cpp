@@ -127,7 +127,9 @@ result<infinity_mode> read_infinity_mode(std::string_view text) {
     );
 }
 
-result<decode_options> read_query_options(const parameters& options, decode_options defaults) {
+result<decode_options> read_query_options(
+    const parameters& options, decode_options defaults, std::string_view driver
+) {
     for (const qry_param& option : options) {
         const std::string_view name = option.name;
         if (name == "numeric") {
@@ -141,7 +143,8 @@ result<decode_options> read_query_options(const parameters& options, decode_opti
         } else {
             return bad(
                 std::string(name),
-                "the postgresql driver has no query option \"" + std::string(name) + "\"",
+                "the " + std::string(driver) + " driver has no query option \"" +
+                    std::string(name) + "\"",
                 "It knows numeric (text, double, decimal(p,s)) and infinity (error, null)."
             );
         }

@@ -37,9 +37,10 @@ struct decode_options {
     infinity_mode infinity = infinity_mode::error;
     friend bool operator==(const decode_options&, const decode_options&) = default;
 };
-// `defaults` with what the options of a query change; an unknown option is refused.
+// `defaults` with what the options of a query change; an unknown option is refused in the name of
+// `driver`.
 [[nodiscard]] result<decode_options> read_query_options(
-    const parameters& options, decode_options defaults
+    const parameters& options, decode_options defaults, std::string_view driver
 );
 
 struct connect_options {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dialect.hpp"
+
 namespace qry::postgresql {
 
 namespace {
@@ -201,6 +203,7 @@ value_plan plan_value(
 }
 
 std::vector<column_plan> plan_columns(
+    const dialect& speaks,
     const type_catalog& catalog,
     const std::vector<column_description>& columns,
     const decode_options& how
@@ -208,7 +211,7 @@ std::vector<column_plan> plan_columns(
     std::vector<column_plan> plans;
     plans.reserve(columns.size());
     for (const column_description& c : columns) {
-        plans.push_back({c.name, plan_value(catalog, c.type, c.type_modifier, how)});
+        plans.push_back({c.name, speaks.plan(catalog, c.type, c.type_modifier, how)});
     }
     return plans;
 }

@@ -41,6 +41,12 @@ enum class value_form {
     // The server's array text, for items that have no binary form here: list of utf8.
     text_array,
     composite,
+    // As the server prints it, read into `type`: decimal128, float64, date32, time64[us], binary
+    // (from hexadecimal digits).
+    printed,
+    // Four bytes of months; eight of microseconds, of which whole days become days.
+    interval_months,
+    interval_micros,
 };
 
 struct value_plan {
@@ -58,7 +64,8 @@ struct value_plan {
     std::vector<oid> child_types;
 };
 
-// Every type in it must be known to the catalog; one that is not is shown as text.
+// PostgreSQL's way. Every type in it must be known to the catalog; one that is not is shown as
+// text.
 [[nodiscard]] value_plan plan_value(
     const type_catalog& catalog, oid which, std::int32_t modifier, const decode_options& how
 );
@@ -67,7 +74,9 @@ struct column_plan {
     std::string name;
     value_plan value;
 };
+class dialect;
 [[nodiscard]] std::vector<column_plan> plan_columns(
+    const dialect& speaks,
     const type_catalog& catalog,
     const std::vector<column_description>& columns,
     const decode_options& how

@@ -7,6 +7,7 @@
 #include <qry/pending_connect.hpp>
 
 #include "connect.hpp"
+#include "dialect.hpp"
 #include "driver.hpp"
 #include "error.hpp"
 #include "session.hpp"
@@ -98,13 +99,8 @@ void report_login(reporter& out, phases p, const link& made) {
     if (p.logged_in == 0) p.logged_in = p.ended;
     const std::string tls = made.tls_description();
     out.passed("tls", p.tls != 0 ? p.tls : p.begun, p.login, tls.empty() ? no_tls : tls);
-    out.passed("authenticate", p.login, p.logged_in, PQuser(made.connection.get()));
-    out.passed(
-        "database",
-        p.logged_in,
-        p.ended,
-        std::string(PQdb(made.connection.get())) + ", server " + made.server_version_text
-    );
+    out.passed("authenticate", p.login, p.logged_in, made.user);
+    out.passed("database", p.logged_in, p.ended, made.database + ", server " + made.server_version);
 }
 
 void report_until(reporter& out, phases p, std::string_view failed) {
@@ -179,11 +175,12 @@ task<result<void>> driver::test(connect_request request, call c) {
     }
     seen.ended = now_ns();
     report_login(out, seen, **made);
-    c.server_info("server_version", (*made)->server_version_text);
+    c.server_info("server_version", (*made)->server_version);
     c.server_info("tls", (*made)->tls_description());
 
     begun = now_ns();
-    const session_options how{.memory = {host_services(), request.arena}};
+    const session_options how{
+        .speaks = make_postgresql_dialect(), .memory = {host_services(), request.arena}};
     session looker(loop, std::move(**made), how);
     permissions found;
     cell_collector rows(

@@ -5,6 +5,8 @@
 #include <limits>
 #include <new>
 
+#include <qry/secret.hpp>
+
 namespace qry::postgresql {
 
 namespace {
@@ -172,6 +174,13 @@ void output_buffer::copy_fail(std::string_view reason) {
 void output_buffer::terminate() {
     begin('X');
     end();
+}
+
+void output_buffer::wipe() noexcept {
+    clear();
+    bytes_.resize(bytes_.capacity());
+    qry::wipe(bytes_.data(), bytes_.size());
+    bytes_.clear();
 }
 
 void output_buffer::sent(std::size_t bytes) noexcept {

@@ -107,6 +107,8 @@ public:
     [[nodiscard]] std::size_t mark() const noexcept { return bytes_.size(); }
     void rewind(std::size_t mark) { bytes_.resize(mark); }
     void clear() noexcept;
+    // The same, and nothing of what was in it stays in memory.
+    void wipe() noexcept;
 
 private:
     std::vector<std::uint8_t> bytes_;

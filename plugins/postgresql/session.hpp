@@ -10,8 +10,8 @@
 #include <qry/async.hpp>
 
 #include "catalog_queries.hpp"
-#include "connect.hpp"
 #include "conversation.hpp"
+#include "link.hpp"
 #include "protocol.hpp"
 #include "row_reader.hpp"
 #include "statements.hpp"
@@ -20,8 +20,11 @@
 
 namespace qry::postgresql {
 
+class dialect;
+
 // What a session needs to know of its datasource.
 struct session_options {
+    std::shared_ptr<const dialect> speaks;
     decode_options decode;
     std::size_t statement_cache = 100;
     arrow::memory memory;
@@ -132,6 +135,8 @@ private:
     // The state of the session at the server is not known any more.
     bool unfit_ = false;
     bool dirty_ = false;
+    // Something was left behind that no reset takes away.
+    bool stained_ = false;
     // The user prepared statements, or removed ours.
     bool user_prepared_ = false;
     // CopyFail is on its way.

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "conversation.hpp"
+#include "dialect.hpp"
 #include "protocol.hpp"
 #include "row_reader.hpp"
 
@@ -115,7 +116,9 @@ private:
         if (!unknown.empty()) more = *what_.types;
         for (const oid type : unknown)
             more.add_unknown(type);
-        const auto plan = plan_columns(unknown.empty() ? *what_.types : more, columns, what_.how);
+        const auto plan = plan_columns(
+            *make_postgresql_dialect(), unknown.empty() ? *what_.types : more, columns, what_.how
+        );
         out_.type.type = arrow::data_type::structure(fields_of(plan));
         reader_.emplace(plan, arrow::memory{}, what_.limit, what_.check_text);
     }
