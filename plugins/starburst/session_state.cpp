@@ -1,8 +1,7 @@
 #include "session_state.hpp"
 
-#include <cctype>
-
 #include <qry/kit/text/hex.hpp>
+#include <qry/kit/text/percent.hpp>
 #include <qry/kit/text/trim.hpp>
 
 namespace qry::starburst {
@@ -30,23 +29,7 @@ std::string join_pairs(const std::map<std::string, std::string, std::less<>>& pa
     std::string out;
     for (const auto& [name, value] : pairs) {
         if (!out.empty()) out += ", ";
-        out += url_encode(name) + '=' + url_encode(value);
-    }
-    return out;
-}
-
-std::string url_encode(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '*') {
-            out += c;
-        } else {
-            out += '%';
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
-        }
+        out += text::percent_encode(name) + '=' + text::percent_encode(value);
     }
     return out;
 }

@@ -35,7 +35,6 @@ public:
 
 // "a=b, c=d", names and values encoded.
 [[nodiscard]] std::string join_pairs(const std::map<std::string, std::string, std::less<>>& pairs);
-[[nodiscard]] std::string url_encode(std::string_view text);
 // Nothing that is not an escape is changed; '+' is a space.
 [[nodiscard]] std::string url_decode(std::string_view text);
 
