@@ -4,7 +4,7 @@ import pytest
 
 import qry_host
 
-from conftest import Client
+from clients import Client
 
 
 def test_a_password_opens_over_tls(server):

@@ -1,51 +1,26 @@
 """Results that a real Trino leaves in an object store, in its three ways of handing them out."""
 
-import shutil
-import subprocess
-import sys
-import tempfile
 import time
-import urllib.error
 import urllib.request
 
 import pyarrow
 import pytest
 
-from conftest import Client, require, vendor_connection
-from trino_server import Trino, free_port
+from clients import Client, require, vendor_connection
+from moto_server import Moto
+from trino_server import Trino
 
 # Several segments.
 QUERY = "select orderkey, totalprice, orderdate, comment from tpch.sf1.orders where orderkey < 600000 order by orderkey"
 
 
-class Store:
+class Store(Moto):
     """An S3 with one bucket."""
 
     def __enter__(self):
-        self.url = f"http://127.0.0.1:{free_port()}"
-        self.folder = tempfile.mkdtemp(prefix="qry-pytest-s3-")
-        self.log = open(f"{self.folder}/log", "wb")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", self.url.rpartition(":")[2]],
-            stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-        )
-        give_up = time.monotonic() + 60
-        while True:
-            try:
-                put = urllib.request.Request(f"{self.url}/spooling", method="PUT")
-                urllib.request.urlopen(put, timeout=5).close()
-                return self
-            except (urllib.error.URLError, OSError):
-                if time.monotonic() > give_up:
-                    self.__exit__()
-                    raise
-                time.sleep(0.1)
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self.log.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        super().__enter__()
+        urllib.request.urlopen(urllib.request.Request(f"{self.url}/spooling", method="PUT"), timeout=30).close()
+        return self
 
     def objects(self):
         """How many segments lie in it."""

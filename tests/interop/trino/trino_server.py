@@ -15,13 +15,14 @@ import pathlib
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
 import zipfile
+
+from moto_server import free_port
 
 VERSION = "476"
 FETCH = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:get"
@@ -30,12 +31,6 @@ STARTS_WITHIN_S = 180
 
 class Unavailable(Exception):
     """What cannot be had here, and why."""
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def find_java() -> pathlib.Path:
