@@ -67,6 +67,10 @@ TEST_CASE("the query's limit wins over the datasource's, which wins over the def
     CHECK(by_datasource.error().limit->limit == std::chrono::milliseconds(200));
     CHECK(by_datasource.error().limit->source == "datasource 'd'");
     CHECK(by_datasource.error().limit->elapsed >= std::chrono::milliseconds(200));
+    query between = sql("select 1");
+    between.timeout = std::chrono::seconds(30);
+    // The only session is free again: the next query does not wait for it.
+    REQUIRE(run(*source, std::move(between)));
     query shorter = sql(endless);
     shorter.timeout = std::chrono::milliseconds(50);
     auto by_query = run(*source, std::move(shorter));
