@@ -19,6 +19,7 @@ qry_build_packages=(
     pybind11-dev python3-dev     # the Python module
 )
 qry_run_packages=(python3 postgresql openssl ca-certificates)
+qry_interop_packages=(maven)
 qry_test_packages=(
     catch2 python3-pytest python3-pytest-asyncio python3-cryptography mypy python3-venv git
 )

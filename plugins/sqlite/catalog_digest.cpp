@@ -1,6 +1,6 @@
 // The texts of sqlite_schema, which SQLite itself has to read before the first statement of any
-// connection. Not PRAGMA schema_version: another file that was put in this one's place may well have
-// the same count.
+// connection. Not PRAGMA schema_version: another file that was put in this one's place may well
+// have the same count.
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>

@@ -380,9 +380,8 @@ result<backend::head> session_core::take_head() {
     made.rows_affected = head_.rows_affected;
     if (!digesting_) return made;
     const std::string_view said(digest_.data(), strnlen(digest_.data(), digest_.size()));
-    const bool printable = std::all_of(said.begin(), said.end(), [](char c) {
-        return c >= ' ' && c <= '~';
-    });
+    const bool printable =
+        std::all_of(said.begin(), said.end(), [](char c) { return c >= ' ' && c <= '~'; });
     if (said.empty() || said.size() == digest_.size() || !printable) {
         return base::contract_error(plugin(), "a digest of the schema that is no text");
     }

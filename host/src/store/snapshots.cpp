@@ -42,13 +42,14 @@ result<bool> sql_store::save_snapshot(const snapshot_row& snapshot) {
 
 result<bool> sql_store::renew_snapshot(const snapshot_head& head) {
     return transact(access::write, [&]() -> result<bool> {
-        auto written =
-            run("UPDATE {s}snapshot SET taken_at = CASE WHEN taken_at < $1 THEN $1 ELSE taken_at END "
-                "WHERE datasource_id = $2 AND generation = $3 AND config_hash = $4",
-                {micros(head.taken_at),
-                 made_storable(head.datasource_id),
-                 static_cast<std::int64_t>(head.generation),
-                 made_storable(head.config_hash)});
+        auto written = run(
+            "UPDATE {s}snapshot SET taken_at = CASE WHEN taken_at < $1 THEN $1 ELSE taken_at END "
+            "WHERE datasource_id = $2 AND generation = $3 AND config_hash = $4",
+            {micros(head.taken_at),
+             made_storable(head.datasource_id),
+             static_cast<std::int64_t>(head.generation),
+             made_storable(head.config_hash)}
+        );
         if (!written) return std::move(written).error();
         return written->changed == 1;
     });

@@ -20,8 +20,8 @@
 // A verb whose cancel came too late ends in failed(query_cancelled) all the same, until then with
 // what it had. reset and close may come while batches are still under way, and end the verb.
 //
-// Between the parts of an introspection nothing is reset, since all are read from one state: only the
-// last one's end says that the session is clean.
+// Between the parts of an introspection nothing is reset, since all are read from one state: only
+// the last one's end says that the session is clean.
 //
 // Rationale: one small query is one write each way. The worker asks the plugin for batches as far
 // as its credit goes, without being asked, and resets a session whose result has ended; so execute

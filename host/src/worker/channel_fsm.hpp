@@ -80,10 +80,7 @@ public:
     // on with.
     enum class afterwards { tidy, leave };
     [[nodiscard]] verdict ask(
-        call_kind what,
-        std::uint32_t verb,
-        std::uint32_t credit,
-        afterwards then = afterwards::tidy
+        call_kind what, std::uint32_t verb, std::uint32_t credit, afterwards then = afterwards::tidy
     );
     [[nodiscard]] verdict credit(std::uint32_t verb, std::uint32_t batches);
     [[nodiscard]] verdict cancel(std::uint32_t verb);

@@ -55,7 +55,9 @@ struct fixture {
 
     state say(login& at, char type, std::string text) {
         body = std::move(text);
-        return at.take({type, {reinterpret_cast<const std::uint8_t*>(body.data()), body.size()}}, out);
+        return at.take(
+            {type, {reinterpret_cast<const std::uint8_t*>(body.data()), body.size()}}, out
+        );
     }
     login begun(bool encrypted = true) const { return {who, encrypted, "1700000000000"}; }
 };
@@ -69,7 +71,10 @@ TEST_CASE_METHOD(fixture, "the first message names user, database and the text p
     CHECK(sent.substr(0, 8) == number(static_cast<std::uint32_t>(sent.size())) + number(196608));
     using namespace std::string_literals;
     CHECK(sent.find("user\0ada\0database\0dev\0"s) == 8);
-    CHECK(sent.find("client_protocol_version\0" "0\0"s) != std::string::npos);
+    CHECK(
+        sent.find("client_protocol_version\0"
+                  "0\0"s) != std::string::npos
+    );
     CHECK(sent.find("correct horse") == std::string::npos);
     CHECK(sent.substr(sent.size() - 2) == "\0\0"s);
 }
@@ -128,7 +133,9 @@ TEST_CASE_METHOD(fixture, "the password itself is sent over TLS only") {
 TEST_CASE_METHOD(fixture, "a login that wants what was not given says which parameter to set") {
     password.clear();
     for (const std::string& asked :
-         {number(3), number(5) + run_of(1, 4), number(13) + number(0) + counted("s") + counted("n")}) {
+         {number(3),
+          number(5) + run_of(1, 4),
+          number(13) + number(0) + counted("s") + counted("n")}) {
         login at = begun();
         REQUIRE(say(at, 'R', asked) == state::failed);
         CHECK(at.failure().parameter == "password");
@@ -143,7 +150,12 @@ TEST_CASE_METHOD(fixture, "what the server reports is kept until the session is 
     using namespace std::string_literals;
     REQUIRE(say(at, 'R', number(0)) == state::going);
     CHECK(at.accepted());
-    REQUIRE(say(at, 'S', "server_version\0" "8.0.2\0"s) == state::going);
+    REQUIRE(
+        say(at,
+            'S',
+            "server_version\0"
+            "8.0.2\0"s) == state::going
+    );
     REQUIRE(say(at, 'K', number(7) + number(11)) == state::going);
     REQUIRE(say(at, 'N', "SNOTICE\0Mwelcome\0\0"s) == state::going);
     REQUIRE(say(at, 'Z', "I") == state::ready);

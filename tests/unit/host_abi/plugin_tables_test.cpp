@@ -73,7 +73,8 @@ TEST_CASE("A driver without session verbs is refused") {
     CHECK_FALSE(complete_tables(puppet::descriptor(QRY_MODEL_ASYNC), &driver));
 }
 
-TEST_CASE("An extension is copied as far as both sides know it, or refused when it makes no sense") {
+TEST_CASE("An extension is copied as far as both sides know it, or refused when it makes no sense"
+) {
     CHECK(complete_digest("puppet", nullptr)->digest == nullptr);
     qry_ext_schema_digest table = {
         sizeof(qry_ext_schema_digest), [](qry_session*, char*, qry_call*) {}};

@@ -196,7 +196,8 @@ TEST_CASE("Reading the schema is no query, and still its cancel counts") {
     counted r;
     r.driver->set({.execute = act::until_cancelled});
     inbox<void> box;
-    auto op = r.runtime->introspect(30s, {{}, [](auto, auto) {}, [](auto, auto) {}}, box.completion());
+    auto op =
+        r.runtime->introspect(30s, {{}, [](auto, auto) {}, [](auto, auto) {}}, box.completion());
     CHECK(r.reaches([](const auto& s) { return s.in_use == 1; }));
     op->cancel();
     REQUIRE_FALSE(box.take());

@@ -150,8 +150,7 @@ TEST_CASE("a full batch is handed over, and the page goes on where it stopped") 
 
 TEST_CASE("members of a reply are its exact text") {
     const std::string text = padded("{\"a\": [1, {\"b\": \"]\"}] , \"c\":\"d\\\"\",\"e\": null}");
-    auto members =
-        read_members(std::string_view(text).substr(0, text.size() - padding));
+    auto members = read_members(std::string_view(text).substr(0, text.size() - padding));
     REQUIRE(members);
     REQUIRE(members->size() == 3);
     CHECK((*members)[0].raw == "[1, {\"b\": \"]\"}]");

@@ -124,7 +124,7 @@ result<bool> client::exchange::follow(const response& answer) {
             .kind = status::permission_denied,
             .message = from + " redirects to " + loggable(*to, true) +
                        (asked_.max_redirects == 0 || !safe ? ", which is not followed"
-                                                               : ": too many redirects"),
+                                                           : ": too many redirects"),
             .hint = "If that is where the server is, give its address."};
     }
     ++redirects_;
