@@ -248,6 +248,71 @@ def scrub() -> None:
     write("scrub", "quotes", b"\1it's me}}\nIDENTIFIED BY 'it''s me}}' PWD={it's me}}}}}")
 
 
+# Trino's replies, Redshift's start-up, Amazon's answers.
+
+
+def trino_page() -> None:
+    def page(name: str, body: dict) -> None:
+        write("trino_page", name, b"\3" + json.dumps({"id": "q", **body}).encode())
+
+    types = {
+        "a": "bigint", "b": "varchar", "c": "decimal(38, 5)", "d": "timestamp(6) with time zone",
+        "e": "array(map(varchar, row(x integer, \"y z\" date)))", "f": "varbinary", "g": "double",
+    }
+    columns = [{"name": n, "type": t} for n, t in types.items()]
+    first = [
+        1, "x", "1.50000", "2024-02-29 12:34:56.123456 Europe/Paris", [{"k": [1, "2024-02-29"]}, None], "AP8=", "NaN",
+    ]
+    stats = {"state": "RUNNING", "progressPercentage": 12.5}
+    page("direct", {
+        "nextUri": "http://h:1/v1/x/1", "columns": columns, "data": [first, [None] * 7], "stats": stats, "warnings": [],
+    })
+    inline = {
+        "type": "inline", "data": base64.b64encode(json.dumps([first]).encode()).decode(),
+        "metadata": {"segmentSize": 9, "rowsCount": 1, "rowOffset": 0},
+    }
+    spooled = {
+        "type": "spooled", "uri": "http://s/1", "ackUri": "http://s/1/ack", "headers": {"a": ["b"]},
+        "metadata": {"segmentSize": 9, "uncompressedSize": 90},
+    }
+    page("inline", {"columns": columns, "data": {"encoding": "json+zstd", "segments": [inline, spooled]}})
+    where = {"lineNumber": 1, "columnNumber": 8}
+    page("error", {
+        "error": {"message": "no", "errorCode": 47, "errorName": "COLUMN_NOT_FOUND", "errorLocation": where},
+        "updateType": "INSERT", "updateCount": 3,
+    })
+    for name, kind, cell in (
+        ("time", "time(9)", "12:34:56.123456789"), ("tz", "time(3) with time zone", "12:34:56.123+05:30"),
+        ("interval", "interval day to second", "1 02:03:04.567"), ("json", "json", "{\"a\":1}"), ("tiny", "tinyint", -128),
+        ("uuid", "uuid", "12151fd2-7586-11e9-8f9e-2a86e4085a59"), ("real", "real", 1.5),
+        ("ts12", "timestamp(12)", "2024-02-29 12:34:56.123456789012"),
+    ):
+        page(name, {"columns": [{"name": "v", "type": kind}], "data": [[cell], [None]]})
+
+
+def redshift_login() -> None:
+    def number(n: int) -> bytes:
+        return struct.pack("!i", n)
+
+    ready = (
+        message("R", number(0)) + message("S", b"server_version\0" + b"8.0.2\0")
+        + message("K", number(7) + number(11)) + message("Z", b"I")
+    )
+    digest = number(13) + number(0) + number(4) + b"salt" + number(5) + b"nonce"
+    write("redshift_login", "digest", b"\1" + message("R", digest) + ready)
+    write("redshift_login", "md5", b"\0" + message("R", number(5) + b"salt") + ready)
+    write("redshift_login", "plain", b"\1" + message("R", number(3)) + ready)
+    write("redshift_login", "token", b"\3" + message("R", number(14)) + ready)
+    write("redshift_login", "refused", b"\1" + message("E", b"SFATAL\0C28000\0Mno\0\0"))
+
+
+def aws_answer() -> None:
+    write("aws_answer", "cluster", b"""<?xml version="1.0"?><r xmlns="http://r/"><GetClusterCredentialsResult>
+<DbUser>IAM:ada</DbUser><DbPassword>a&lt;b&amp;c</DbPassword></GetClusterCredentialsResult></r>""")
+    write("aws_answer", "error", b"""<ErrorResponse><Error><Code>AccessDenied</Code><Message><![CDATA[no]]></Message>
+</Error><!-- x --></ErrorResponse>""")
+
+
 if __name__ == "__main__":
     postgresql_reader()
     fernet()
@@ -255,3 +320,6 @@ if __name__ == "__main__":
     elf_note()
     sql()
     scrub()
+    trino_page()
+    redshift_login()
+    aws_answer()

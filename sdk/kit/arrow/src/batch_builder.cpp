@@ -50,15 +50,18 @@ batch_builder::batch_builder(std::span<const field> fields, memory from, bounds 
 }
 
 void batch_builder::measure() {
-    variable_.clear();
+    std::vector<const column_builder*> found;
     fixed_row_bits_ = 0;
     for (const auto& c : columns_) {
         if (fixed_width(c->type())) {
             fixed_row_bits_ += c->type().row_bits();
         } else {
-            collect(*c, variable_);
+            collect(*c, found);
         }
     }
+    variable_.clear();
+    for (const column_builder* c : found)
+        variable_.push_back({c, c->type().row_bits()});
 }
 
 unique_array batch_builder::retype(std::size_t index, const data_type& type) {

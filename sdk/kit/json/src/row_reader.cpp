@@ -1,5 +1,9 @@
 #include <simdjson.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <cctype>
 #include <optional>
 
@@ -21,6 +25,24 @@ namespace {
 
 // What simdjson itself found wrong; caught where rows are taken, and never seen outside.
 using json_failure = simdjson::simdjson_error;
+
+// Sixteen bytes at a time: behind every text of a page there is room to read.
+bool has_backslash(std::string_view text) noexcept {
+#ifdef __SSE2__
+    const __m128i wanted = _mm_set1_epi8('\\');
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    for (; at + 16 <= end; at += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+        if (_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)) != 0) return true;
+    }
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const unsigned found = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)));
+    return (found & ((1U << (end - at)) - 1)) != 0;
+#else
+    return text.find('\\') != std::string_view::npos;
+#endif
+}
 
 }  // namespace
 
@@ -51,7 +73,8 @@ struct row_reader::impl {
     }
 
     void read(ondemand::value v, cell& to);
-    void read_scalar(ondemand::value v, cell& to);
+    void read_scalar(ondemand::value v, std::string_view token, cell& to);
+    void read_raw(ondemand::value v, std::string_view token, cell& to);
     void append(std::string_view text, bool quoted, cell& to);
     void read_list(ondemand::value v, cell& to);
     void read_struct(ondemand::value v, cell& to);
@@ -81,48 +104,52 @@ void row_reader::impl::append(std::string_view text, bool quoted, cell& to) {
 
 // The token of a scalar reaches to the next structural character, and simdjson has checked UTF-8
 // and control characters of all of it. A string without a backslash is what it holds.
-void row_reader::impl::read_scalar(ondemand::value v, cell& to) {
-    const std::string_view token = text::trimmed(v.raw_json_token());
-    if (token.empty()) throw bad_value{to.plan, {}};
-    if (token[0] != '"') {
-        if (token[0] == '{' || token[0] == '[') {
-            throw bad_value{to.plan, token[0] == '{' ? "an object" : "an array"};
+void row_reader::impl::read_scalar(ondemand::value v, std::string_view token, cell& to) {
+    const char first = token.empty() ? '\0' : token[0];
+    if (first != '"') {
+        if (token.empty()) throw bad_value{to.plan, {}};
+        if (first == '{' || first == '[') {
+            throw bad_value{to.plan, first == '{' ? "an object" : "an array"};
         }
         append(token, false, to);
         return;
     }
-    const bool plain =
-        token.size() >= 2 && token.back() == '"' && token.find('\\') == std::string_view::npos;
-    if (plain) {
+    if (token.size() >= 2 && token.back() == '"' && !has_backslash(token)) {
         append(token.substr(1, token.size() - 2), true, to);
     } else {
         append(v.get_string().value(), true, to);
     }
 }
 
+void row_reader::impl::read_raw(ondemand::value v, std::string_view token, cell& to) {
+    auto& out = static_cast<arrow::binary_builder&>(*to.builder);
+    if (token.starts_with('{')) {
+        out.append(text::trimmed(v.get_object().value().raw_json().value()));
+    } else if (token.starts_with('[')) {
+        out.append(text::trimmed(v.get_array().value().raw_json().value()));
+    } else if (token.starts_with('"')) {
+        // A string's text, not its quotes: what a text column shows.
+        out.append(v.get_string().value());
+    } else {
+        out.append(token);
+    }
+}
+
 void row_reader::impl::read(ondemand::value v, cell& to) {
-    if (v.is_null().value()) {
+    std::string_view token = v.raw_json_token();
+    // Blanks are the exception.
+    if (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') {
+        token = text::trimmed(token);
+    }
+    if (token == "null") {
         to.builder->append_null();
         return;
     }
     switch (to.kind) {
         case nesting::scalar:
-            return read_scalar(v, to);
-        case nesting::raw: {
-            const std::string_view token = v.raw_json_token();
-            auto& out = static_cast<arrow::binary_builder&>(*to.builder);
-            if (token[0] == '{') {
-                out.append(text::trimmed(v.get_object().value().raw_json().value()));
-            } else if (token[0] == '[') {
-                out.append(text::trimmed(v.get_array().value().raw_json().value()));
-            } else if (token[0] == '"') {
-                // A string's text, not its quotes: what a text column shows.
-                out.append(v.get_string().value());
-            } else {
-                out.append(text::trimmed(token));
-            }
-            return;
-        }
+            return read_scalar(v, token, to);
+        case nesting::raw:
+            return read_raw(v, token, to);
         case nesting::list:
             return read_list(v, to);
         case nesting::structure:
@@ -244,11 +271,12 @@ result<bool> row_reader::take(arrow::batch_builder& into) {
     if (!i.at) return false;
     i.bind(into);
     try {
+        bool room = !into.full();
         while (*i.at != *i.end) {
-            if (into.full()) return true;
+            if (!room) return true;
             ++i.number;
             i.read_row((**i.at).value());
-            (void)into.end_row();
+            room = into.end_row();
             ++*i.at;
         }
         i.at.reset();

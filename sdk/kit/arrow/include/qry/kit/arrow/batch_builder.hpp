@@ -42,9 +42,8 @@ public:
     [[nodiscard]] std::int64_t rows() const noexcept { return rows_; }
     [[nodiscard]] std::int64_t byte_size() const noexcept {
         std::int64_t total = rows_ * fixed_row_bits_ / 8;
-        for (const column_builder* c : variable_) {
-            total += c->payload() + c->length() * c->type().row_bits() / 8;
-        }
+        for (const variable& v : variable_)
+            total += v.builder->payload() + v.builder->length() * v.row_bits / 8;
         return total;
     }
     [[nodiscard]] bool full() const noexcept {
@@ -68,7 +67,11 @@ private:
     memory from_;
     std::vector<std::unique_ptr<column_builder>> columns_;
     // Builders whose size the number of rows does not tell, children included.
-    std::vector<const column_builder*> variable_;
+    struct variable {
+        const column_builder* builder;
+        std::int64_t row_bits;
+    };
+    std::vector<variable> variable_;
     std::int64_t fixed_row_bits_ = 0;
     std::int64_t rows_ = 0;
     bounds limit_;
