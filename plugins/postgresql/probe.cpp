@@ -1,10 +1,9 @@
 // test(): connect step by step, and say of the step that fails what to try.
 #include <libpq-fe.h>
 
-#include <chrono>
-
 #include <qry/clock.hpp>
 #include <qry/pending_connect.hpp>
+#include <qry/test_reporter.hpp>
 
 #include "connect.hpp"
 #include "dialect.hpp"
@@ -46,26 +45,6 @@ struct phases {
     }
 };
 
-class reporter {
-public:
-    explicit reporter(const call& c) noexcept : call_(c) {}
-
-    void passed(const char* name, std::int64_t from, std::int64_t to, std::string detail) {
-        call_.report(test_step{name, true, span(from, to), std::move(detail), {}});
-    }
-    // Returns the error, so that the caller can end with it.
-    error failed(const char* name, std::int64_t from, error e) {
-        call_.report(test_step{name, false, span(from, now_ns()), e.message, e.hint});
-        return e;
-    }
-
-private:
-    static std::chrono::nanoseconds span(std::int64_t from, std::int64_t to) {
-        return std::chrono::nanoseconds(to > from ? to - from : 0);
-    }
-    const call& call_;
-};
-
 std::string names_of(const std::vector<endpoint>& hosts) {
     std::string all;
     for (const endpoint& e : hosts) {
@@ -93,7 +72,7 @@ const char* step_of(const error& e) {
 constexpr const char* no_tls = "none: the connection is plain text";
 
 // The steps that libpq did, as far as it came.
-void report_login(reporter& out, phases p, const link& made) {
+void report_login(test_reporter& out, phases p, const link& made) {
     // A fast server is logged into within one step of libpq's.
     if (p.login == 0) p.login = p.ended;
     if (p.logged_in == 0) p.logged_in = p.ended;
@@ -103,7 +82,7 @@ void report_login(reporter& out, phases p, const link& made) {
     out.passed("database", p.logged_in, p.ended, made.database + ", server " + made.server_version);
 }
 
-void report_until(reporter& out, phases p, std::string_view failed) {
+void report_until(test_reporter& out, phases p, std::string_view failed) {
     if (p.login == 0) p.login = now_ns();
     if (p.logged_in == 0) p.logged_in = now_ns();
     if (failed == "tls") return;
@@ -136,7 +115,7 @@ task<result<void>> driver::test(connect_request request, call c) {
     const loop_ref loop{request.loop, host_services()->loop};
     connector maker(loop, *options);
     const pending_connect entry(c.raw(), maker.place());
-    reporter out(c);
+    test_reporter out(c);
 
     std::int64_t begun = now_ns();
     auto hosts = co_await maker.find_hosts(c.deadline_ns());

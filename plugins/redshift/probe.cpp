@@ -1,8 +1,7 @@
 // test(): connect step by step, and say of the step that fails what to try.
-#include <chrono>
-
 #include <qry/clock.hpp>
 #include <qry/pending_connect.hpp>
+#include <qry/test_reporter.hpp>
 
 #include "driver.hpp"
 #include "postgresql/row_reader.hpp"
@@ -11,30 +10,12 @@ namespace qry::redshift {
 
 namespace {
 
-class reporter {
-public:
-    explicit reporter(const call& c) noexcept : call_(c) {}
-
-    void passed(const char* name, std::int64_t from, std::int64_t to, std::string detail) {
-        call_.report(test_step{name, true, span(from, to), std::move(detail), {}});
-    }
-    // Returns the error, so that the caller can end with it.
-    error failed(const char* name, std::int64_t from, error e) {
-        call_.report(test_step{name, false, span(from, now_ns()), e.message, e.hint});
-        return e;
-    }
-
-private:
-    static std::chrono::nanoseconds span(std::int64_t from, std::int64_t to) {
-        return std::chrono::nanoseconds(to > from ? to - from : 0);
-    }
-    const call& call_;
-};
-
 constexpr const char* no_tls = "none: the connection is plain text";
 
 // The steps of a try that failed, up to the one that did.
-error report_failure(reporter& out, const steps& s, const connect_options& options, error why) {
+error report_failure(
+    test_reporter& out, const steps& s, const connect_options& options, error why
+) {
     if (s.connected == 0) return out.failed("tcp", s.begun, std::move(why));
     out.passed("tcp", s.begun, s.connected, options.host + ":" + options.port);
     if (s.encrypted == 0) return out.failed("tls", s.connected, std::move(why));
@@ -47,7 +28,7 @@ error report_failure(reporter& out, const steps& s, const connect_options& optio
 }
 
 void report_login(
-    reporter& out, const steps& s, const connect_options& options, const postgresql::link& made
+    test_reporter& out, const steps& s, const connect_options& options, const postgresql::link& made
 ) {
     const std::string tls = made.tls_description();
     out.passed("tcp", s.begun, s.connected, made.where.name());
@@ -70,7 +51,7 @@ task<result<void>> driver::test(connect_request request, call c) {
     const loop_ref loop{request.loop, host_services()->loop};
     attempt making(loop, *options);
     const pending_connect entry(c.raw(), making);
-    reporter out(c);
+    test_reporter out(c);
 
     std::int64_t begun = now_ns();
     auto hosts = co_await making.start().find_hosts(c.deadline_ns());

@@ -34,6 +34,7 @@ secret authorization_of(const connect_options& options) {
 
 void driver::cancel_connect(qry_call* call) noexcept {
     pending_connect<http::client>::interrupt(call);
+    pending_connect<waiter>::interrupt(call);
 }
 
 result<std::unique_ptr<http::client>> make_client(loop_ref loop, connect_options& options) {

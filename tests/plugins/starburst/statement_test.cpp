@@ -1,6 +1,8 @@
 // A query from the first reply to the last, and all the ways to end it.
 #include <catch2/catch.hpp>
 
+#include <atomic>
+
 #include "coordinator.hpp"
 
 namespace qry::test {
@@ -77,10 +79,12 @@ TEST_CASE("a server that does not answer the DELETE holds the session for a seco
 
 TEST_CASE("a query that is cancelled before it has a name is ended once it has one") {
     coordinator trino;
-    conformance::session* at_work = nullptr;
+    std::atomic<conformance::session*> at_work = nullptr;
     trino.answer_to(
         "select a",
-        {.replies = {one_column}, .before_first = [&at_work] { at_work->cancel(); }, .hangs = true}
+        {.replies = {one_column},
+         .before_first = [&at_work] { at_work.load()->cancel(); },
+         .hangs = true}
     );
     auto s = connect(trino);
     at_work = s.get();

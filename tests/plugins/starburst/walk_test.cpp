@@ -51,7 +51,7 @@ TEST_CASE("a catalog that cannot be read costs its own tables and a warning") {
 
 TEST_CASE("a cancel ends the queries of all catalogs that were asked") {
     coordinator trino;
-    conformance::session* at_work = nullptr;
+    std::atomic<conformance::session*> at_work = nullptr;
     std::atomic<int> asked = 0;
     have_catalogs(trino, R"([["one"],["two"],["three"]])");
     for (const std::string name : {"one", "two", "three"}) {
@@ -61,7 +61,7 @@ TEST_CASE("a cancel ends the queries of all catalogs that were asked") {
              // Once the server knows all three; not all of them have a name by then.
              .before_first =
                  [&] {
-                     if (++asked == 3) at_work->cancel();
+                     if (++asked == 3) at_work.load()->cancel();
                  },
              .hangs = true}
         );
@@ -76,12 +76,12 @@ TEST_CASE("a cancel ends the queries of all catalogs that were asked") {
 
 TEST_CASE("a cancel waits for the name of a catalog's query, and ends that too") {
     coordinator trino;
-    conformance::session* at_work = nullptr;
+    std::atomic<conformance::session*> at_work = nullptr;
     have_catalogs(trino, R"([["one"]])");
     trino.answer_to(
         "\"one\".information_schema",
         {.replies = {table_columns},
-         .before_first = [&at_work] { at_work->cancel(); },
+         .before_first = [&at_work] { at_work.load()->cancel(); },
          .hangs = true}
     );
     auto s = connect(trino);
