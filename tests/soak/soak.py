@@ -36,7 +36,7 @@ async def main(seconds: float, seed: int) -> int:
         problems += await queries.left_over(sources)
         print(ledger.report())
         print(gauges.report())
-    problems += watch.children_left()
+    problems += watch.left()
     for problem in problems:
         print(f"PROBLEM: {problem}")
     print("soak: " + ("everything held" if not problems else f"{len(problems)} problems"))

@@ -1,4 +1,4 @@
-"""Memory, descriptors and threads of the host over time, and what is left at the end."""
+"""Memory, mappings, descriptors and threads of the host over time, and what is left at the end."""
 
 from __future__ import annotations
 
@@ -6,19 +6,44 @@ import asyncio
 import os
 import statistics
 import time
+import typing
 
 import faults
 
 
-def _now() -> tuple[float, int, int]:
-    with open("/proc/self/statm", encoding="ascii") as f:
-        megabytes = int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    return megabytes, len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
+class Gauge(typing.NamedTuple):
+    name: str
+    # What it may grow by between the halves of a run, beside a tenth; None = only told.
+    room: float | None
+
+
+GAUGES = (
+    Gauge("MB", 30),
+    # How much of a worker's memory has been touched since it was started: chance, while workers are
+    # killed all the time. What would stay after them is seen in the mappings.
+    Gauge("MB shared with workers", None),
+    Gauge("mappings of workers' memory", 30),
+    Gauge("descriptors", 20),
+    Gauge("threads", 6),
+)
+
+
+def _now() -> tuple[float, ...]:
+    with open("/proc/self/status", encoding="ascii") as f:
+        status = dict(line.split(":", 1) for line in f)
+    own, shared = (int(status[name].split()[0]) / 1000 for name in ("RssAnon", "RssShmem"))
+    descriptors, threads = (len(os.listdir(f"/proc/self/{name}")) for name in ("fd", "task"))
+    return own, shared, len(mappings()), descriptors, threads
+
+
+def mappings() -> list[str]:
+    with open("/proc/self/maps", encoding="utf-8", errors="replace") as f:
+        return [line for line in f if "memfd:qry-batches" in line]
 
 
 class Gauges:
     def __init__(self) -> None:
-        self.samples: list[tuple[float, int, int]] = []
+        self.samples: list[tuple[float, ...]] = []
 
     async def watch(self, until: float) -> None:
         # The first seconds fill pools and caches.
@@ -36,26 +61,27 @@ class Gauges:
         if len(self.samples) < 4:
             return ["too short a run to see a slope"]
         found = []
-        for which, name, room in ((0, "MB of memory", 30), (1, "descriptors", 20), (2, "threads", 6)):
+        for which, gauge in enumerate(GAUGES):
             before, after = self._halves(which)
-            if after > before * 1.1 + room:
-                found.append(f"{name} grew from {before:.0f} to {after:.0f}")
+            if gauge.room is not None and after > before * 1.1 + gauge.room:
+                found.append(f"{gauge.name} grew from {before:.0f} to {after:.0f}")
         return found
 
     def report(self) -> str:
         if len(self.samples) < 4:
             return "no samples"
         parts = []
-        for which, name in ((0, "MB"), (1, "descriptors"), (2, "threads")):
+        for which, gauge in enumerate(GAUGES):
             before, after = self._halves(which)
             peak = max(sample[which] for sample in self.samples)
-            parts.append(f"{name} {before:.0f} then {after:.0f} (peak {peak:.0f})")
+            parts.append(f"{gauge.name} {before:.0f} then {after:.0f} (peak {peak:.0f})")
         return "host: " + ", ".join(parts)
 
 
-def children_left() -> list[str]:
-    """The host is closed: no worker may run, and none may be a zombie."""
+def left() -> list[str]:
+    """The host is closed: no worker may run, none may be a zombie, and none's memory be mapped."""
     patience = time.monotonic() + 5
-    while (left := faults.workers()) and time.monotonic() < patience:
+    while (running := faults.workers()) and time.monotonic() < patience:
         time.sleep(0.05)
-    return [f"left after the host was closed: {faults.describe(pid)}" for pid in left]
+    found = [f"left after the host was closed: {faults.describe(pid)}" for pid in running]
+    return found + [f"left mapped after the host was closed: {line.strip()}" for line in mappings()]
