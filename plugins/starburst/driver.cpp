@@ -2,35 +2,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include <utility>
+
 #include <qry/clock.hpp>
-#include <qry/kit/text/base64.hpp>
 #include <qry/pending_connect.hpp>
 
+#include "authorization.hpp"
 #include "error.hpp"
 #include "session.hpp"
 
 namespace qry::starburst {
-
-namespace {
-
-// RFC 7617 and RFC 6750.
-secret authorization_of(const connect_options& options) {
-    std::string value;
-    if (options.how == login::basic) {
-        std::string pair = options.user + ':';
-        pair += options.password.reveal();
-        value = "Basic " + text::encode_base64(pair);
-        wipe(pair.data(), pair.size());
-    } else if (!options.access_token.empty()) {
-        value = "Bearer ";
-        value += options.access_token.reveal();
-    }
-    secret out(value);
-    wipe(value.data(), value.size());
-    return out;
-}
-
-}  // namespace
 
 void driver::cancel_connect(qry_call* call) noexcept {
     pending_connect<http::client>::interrupt(call);
@@ -40,13 +21,8 @@ void driver::cancel_connect(qry_call* call) noexcept {
 result<std::unique_ptr<http::client>> make_client(loop_ref loop, connect_options& options) {
     auto client = http::client::make(loop, std::move(options.http));
     if (!client) return client;
-    const bool sends =
-        options.how == login::basic || options.how == login::jwt || options.how == login::oauth2;
-    if (sends) {
-        (*client)->authorize_with(
-            [value = std::make_shared<const secret>(authorization_of(options))](bool
-            ) -> task<result<secret>> { co_return value->clone(); }
-        );
+    if (auto how = make_authorizer(loop, **client, options)) {
+        (*client)->authorize_with(std::move(how));
     }
     return client;
 }
@@ -58,10 +34,13 @@ task<result<server_facts>> look_at_server(
     http::request what;
     what.url = options.origin() + "/v1/info";
     what.deadline_ns = deadline_ns;
+    // Trino tells everybody; gateways may not.
+    what.anonymous = true;
     waiter pause(loop);
     for (;;) {
         auto reply = co_await client.send(what);
         if (!reply) co_return std::move(reply).error();
+        if (reply->status == 401 && std::exchange(what.anonymous, false)) continue;
         if (reply->status != 200) co_return status_error(*reply);
         const auto info = nlohmann::json::parse(reply->body, nullptr, false);
         if (!info.is_object() || !info.contains("nodeVersion")) {

@@ -66,6 +66,36 @@ result<void> read_roles(const parameters& params, session_state& state) {
     return {};
 }
 
+result<void> read_token_service(const parameters& params, call of, token_service& out) {
+    out.url = params.get("oauth2TokenUrl", "");
+    out.client_id = params.get("oauth2ClientId", "");
+    out.client_secret = of.read_secret("oauth2ClientSecret");
+    out.scope = params.get("oauth2Scope", "");
+    out.allow_plain = params.get("allow_plain_login", "false") == "true";
+    if (out.url.empty()) {
+        return bad(
+            "accessToken",
+            "auth is oauth2, but neither accessToken nor oauth2TokenUrl is given",
+            "Give a token, or oauth2TokenUrl, oauth2ClientId and oauth2ClientSecret to fetch one."
+        );
+    }
+    if (out.client_id.empty()) {
+        return bad(
+            "oauth2ClientId",
+            "oauth2ClientId is missing, but oauth2TokenUrl is given",
+            "Give the id under which the identity provider knows this client."
+        );
+    }
+    if (out.client_secret.empty()) {
+        return bad(
+            "oauth2ClientSecret",
+            "oauth2ClientSecret is missing, but oauth2TokenUrl is given",
+            "Give the secret that goes with oauth2ClientId."
+        );
+    }
+    return {};
+}
+
 result<void> read_login(const parameters& params, call of, connect_options& out) {
     const std::string_view how = params.get("auth", "none");
     for (const login_name& l : logins) {
@@ -86,14 +116,11 @@ result<void> read_login(const parameters& params, call of, connect_options& out)
     if (out.how == login::basic && out.user.empty()) {
         return bad("user", "user is empty, but auth is basic", "Give the user's name.");
     }
-    if ((out.how == login::jwt || out.how == login::oauth2) && out.access_token.empty()) {
-        return bad(
-            "accessToken",
-            "accessToken is missing, but auth is " + std::string(how),
-            "Give the token."
-        );
+    if (!out.access_token.empty()) return {};
+    if (out.how == login::jwt) {
+        return bad("accessToken", "accessToken is missing, but auth is jwt", "Give the token.");
     }
-    return {};
+    return out.how == login::oauth2 ? read_token_service(params, of, out.tokens) : result<void>();
 }
 
 result<void> read_http(const parameters& params, call of, connect_options& out) {

@@ -18,6 +18,17 @@ namespace qry::starburst {
 
 enum class login : std::uint8_t { none, basic, jwt, oauth2, kerberos, certificate };
 
+// Where access tokens are fetched, by client credentials (RFC 6749 §4.4).
+struct token_service {
+    // Empty = nowhere.
+    std::string url;
+    std::string client_id;
+    secret client_secret;
+    std::string scope;
+    // http will do.
+    bool allow_plain = false;
+};
+
 struct connect_options {
     std::string host;
     std::uint16_t port = 443;
@@ -29,6 +40,8 @@ struct connect_options {
     secret password;
     // Of jwt and oauth2.
     secret access_token;
+    // Of oauth2 without an access token.
+    token_service tokens;
     // As the header has it: "name=value, …", encoded.
     secret extra_credentials;
     std::string source = "qry";

@@ -27,6 +27,22 @@ void coordinator::answer_to(const std::string& part, script_of what) {
     scripts_[part] = std::move(what);
 }
 
+void coordinator::demand(std::string authorization) {
+    const std::lock_guard lock(mutex_);
+    demanded_ = std::move(authorization);
+}
+
+void coordinator::guard(std::string path) {
+    const std::lock_guard lock(mutex_);
+    guarded_.insert(std::move(path));
+}
+
+bool coordinator::lets_in(const std::string& path, const received& what) const {
+    const std::lock_guard lock(mutex_);
+    return demanded_.empty() || !guarded_.contains(path) ||
+           what.has("Authorization: " + demanded_ + "\r\n");
+}
+
 void coordinator::serve(const std::string& path, std::string body) {
     const std::lock_guard lock(mutex_);
     bodies_[path] = std::move(body);
@@ -62,21 +78,30 @@ int coordinator::asked(const std::string& what) const {
     }));
 }
 
-std::string coordinator::head_of(const std::string& what) const {
+received coordinator::last_of(const std::string& what) const {
     const auto log = server_.log();
     const auto last = std::find_if(log.rbegin(), log.rend(), [&](const received& r) {
         return r.line.starts_with(what);
     });
-    return last == log.rend() ? std::string() : last->head;
+    return last == log.rend() ? received{} : *last;
+}
+
+std::string coordinator::head_of(const std::string& what) const {
+    return last_of(what).head;
+}
+
+std::string coordinator::body_of(const std::string& what) const {
+    return last_of(what).body;
 }
 
 bool coordinator::serve_one(connection& by, const received& what) {
     const std::size_t from = what.line.find(' ') + 1;
     const std::string path = what.line.substr(from, what.line.find(' ', from) - from);
+    if (!lets_in(path, what)) return by.write(answer(401, "Unauthorized"));
     if (path == "/v1/info") {
         return by.write(answer(200, R"({"nodeVersion":{"version":"476"},"starting":false})"));
     }
-    if (what.line.starts_with("POST ")) return post(by, what);
+    if (path == "/v1/statement") return post(by, what);
     if (what.line.starts_with("DELETE ")) return stop(by, path);
     if (path.starts_with("/v1/next/")) return follow(by, path);
     std::unique_lock lock(mutex_);
@@ -150,12 +175,16 @@ const conformance::loaded_plugin& starburst() {
     return loaded;
 }
 
+std::unique_ptr<conformance::session> connect(const conformance::datasource& to) {
+    auto made = conformance::session::connect(starburst(), to);
+    if (!made) fail(made.error());
+    return std::move(*made);
+}
+
 std::unique_ptr<conformance::session> connect(
     const coordinator& to, const std::map<std::string, std::string>& changes
 ) {
-    auto made = conformance::session::connect(starburst(), to.source(changes));
-    if (!made) fail(made.error());
-    return std::move(*made);
+    return connect(to.source(changes));
 }
 
 std::vector<std::string> rows_of(result<conformance::table> t) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,10 @@ public:
 
     // Statements whose text has `part` answer so; the longest part that fits is taken.
     void answer_to(const std::string& part, script_of what);
-    // Any other GET: "/segment/1" and its body.
+    // Statements without this authorization are refused, and whatever else is guarded.
+    void demand(std::string authorization);
+    void guard(std::string path);
+    // Anything else: "/segment/1" and its body.
     void serve(const std::string& path, std::string body);
     // A GET of it is told to ask there.
     void send_on(const std::string& path, std::string location);
@@ -51,12 +55,15 @@ public:
     [[nodiscard]] int asked(const std::string& what) const;
     // The head of the last request that began like this.
     [[nodiscard]] std::string head_of(const std::string& what) const;
+    [[nodiscard]] std::string body_of(const std::string& what) const;
 
 private:
     bool serve_one(connection& by, const received& what);
     bool post(connection& by, const received& what);
     bool follow(connection& by, const std::string& path);
     bool stop(connection& by, const std::string& path);
+    [[nodiscard]] received last_of(const std::string& what) const;
+    [[nodiscard]] bool lets_in(const std::string& path, const received& what) const;
     [[nodiscard]] std::string reply(const std::string& part, std::size_t number) const;
 
     mutable std::mutex mutex_;
@@ -64,6 +71,8 @@ private:
     std::map<std::string, script_of> scripts_;
     // Their place is their number in "/v1/next/NUMBER/REPLY".
     std::vector<std::string> parts_;
+    std::string demanded_;
+    std::set<std::string> guarded_{"/v1/statement"};
     std::map<std::string, std::string> bodies_;
     std::map<std::string, std::string> elsewhere_;
     std::vector<std::string> stopped_;
@@ -73,6 +82,7 @@ private:
 // The plugin under test, loaded once.
 const conformance::loaded_plugin& starburst();
 // A session there; throws what went wrong.
+std::unique_ptr<conformance::session> connect(const conformance::datasource& to);
 std::unique_ptr<conformance::session> connect(
     const coordinator& to, const std::map<std::string, std::string>& changes = {}
 );
