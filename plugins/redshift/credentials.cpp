@@ -146,7 +146,11 @@ result<auth::aws_provider> keys_of(const iam_options& iam, loop_ref loop, http::
 }  // namespace
 
 task<result<identity>> credentials::identify(std::int64_t deadline_ns) {
-    if (options_.iam.on) co_return co_await ask_amazon(deadline_ns);
+    if (options_.iam.on) {
+        auto given = co_await ask_amazon(deadline_ns);
+        client_.reset();
+        co_return given;
+    }
     identity who{
         .user = options_.user,
         .database = options_.database,

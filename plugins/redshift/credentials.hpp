@@ -25,6 +25,8 @@ public:
 
     // Asks Amazon with iam=true; else at once.
     [[nodiscard]] task<result<identity>> identify(std::int64_t deadline_ns);
+    // Amazon is to answer.
+    [[nodiscard]] bool asking() const noexcept { return client_ != nullptr; }
     void interrupt() noexcept;
 
 private:
@@ -43,10 +45,11 @@ public:
         : credentials_(loop, options), startup_(loop, options) {}
     [[nodiscard]] redshift::credentials& credentials() noexcept { return credentials_; }
     [[nodiscard]] startup& start() noexcept { return startup_; }
+    // The step that waits; being woken may end this object, so nothing comes after that.
     void interrupt() noexcept {
-        credentials_.interrupt();
+        if (looking_ != nullptr) return looking_->interrupt();
+        if (credentials_.asking()) return credentials_.interrupt();
         startup_.interrupt();
-        if (looking_ != nullptr) looking_->interrupt();
     }
     // Of test(): the session that looks around.
     void look_with(waiter* place) noexcept { looking_ = place; }

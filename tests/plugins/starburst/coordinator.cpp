@@ -37,6 +37,11 @@ void coordinator::guard(std::string path) {
     guarded_.insert(std::move(path));
 }
 
+void coordinator::fall_silent(std::string path) {
+    const std::lock_guard lock(mutex_);
+    silent_.insert(std::move(path));
+}
+
 bool coordinator::lets_in(const std::string& path, const received& what) const {
     const std::lock_guard lock(mutex_);
     return demanded_.empty() || !guarded_.contains(path) ||
@@ -97,6 +102,10 @@ std::string coordinator::body_of(const std::string& what) const {
 bool coordinator::serve_one(connection& by, const received& what) {
     const std::size_t from = what.line.find(' ') + 1;
     const std::string path = what.line.substr(from, what.line.find(' ', from) - from);
+    {
+        const std::lock_guard lock(mutex_);
+        if (silent_.contains(path)) return by.wait_for_end() && false;
+    }
     if (!lets_in(path, what)) return by.write(answer(401, "Unauthorized"));
     if (path == "/v1/info") {
         return by.write(answer(200, R"({"nodeVersion":{"version":"476"},"starting":false})"));

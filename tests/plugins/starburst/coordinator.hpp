@@ -40,6 +40,8 @@ public:
     // Statements without this authorization are refused, and whatever else is guarded.
     void demand(std::string authorization);
     void guard(std::string path);
+    // Asked for this, it says nothing.
+    void fall_silent(std::string path);
     // Anything else: "/segment/1" and its body.
     void serve(const std::string& path, std::string body);
     // A GET of it is told to ask there.
@@ -73,6 +75,7 @@ private:
     std::vector<std::string> parts_;
     std::string demanded_;
     std::set<std::string> guarded_{"/v1/statement"};
+    std::set<std::string> silent_;
     std::map<std::string, std::string> bodies_;
     std::map<std::string, std::string> elsewhere_;
     std::vector<std::string> stopped_;

@@ -7,6 +7,8 @@ namespace qry::test {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 void give_token(coordinator& provider, const std::string& token) {
     provider.serve(
         "/token", R"({"access_token":")" + token + R"(","token_type":"Bearer","expires_in":3600})"
@@ -65,6 +67,20 @@ TEST_CASE("a client that the identity provider does not know cannot log in") {
     CHECK(outcome.steps.back().name == "authenticate");
     CHECK_FALSE(outcome.steps.back().ok);
     check_rules(*s);
+}
+
+TEST_CASE("a connect can be given up while the server or the identity provider is silent") {
+    for (const char* silent : {"/v1/info", "/token"}) {
+        INFO(silent);
+        coordinator trino;
+        trino.fall_silent(silent);
+        trino.guard("/v1/info");
+        trino.demand("Bearer first");
+        const auto made =
+            conformance::session::connect(starburst(), oauth_source(trino), {.cancel_after = 20ms});
+        REQUIRE_FALSE(made);
+        CHECK(made.error().kind == status::query_cancelled);
+    }
 }
 
 TEST_CASE("what oauth2 lacks is named") {

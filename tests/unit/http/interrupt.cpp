@@ -67,6 +67,24 @@ TEST_CASE("an interrupt ends all that are under way") {
     }
 }
 
+TEST_CASE("what an interrupt ends may take the client away") {
+    http_server server([](connection& by, const received&) { return by.wait_for_end() && false; });
+    rig r;
+    auto made = client::make(r.loop(), {});
+    REQUIRE(made);
+    std::unique_ptr<client> brief = std::move(*made);
+    request what;
+    what.url = server.url() + "/";
+    start(
+        brief->send(what),
+        [&brief](result<response>) noexcept { brief.reset(); },
+        [](const std::exception_ptr&) noexcept { std::terminate(); }
+    );
+    REQUIRE(r.until([&] { return server.requests() == 1; }));
+    brief->interrupt();
+    CHECK_FALSE(brief);
+}
+
 TEST_CASE("an interrupt of one request leaves the others alone") {
     http_server silent([](connection& by, const received&) { return by.wait_for_end() && false; });
     http_server other([](connection& by, const received&) { return by.write(answer(200, "fine")); }

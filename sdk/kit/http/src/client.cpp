@@ -26,7 +26,7 @@ bool same_origin(std::string_view url, std::string_view other) {
     return a && b && a->same_origin(*b);
 }
 
-client::client(std::unique_ptr<impl> made) noexcept : impl_(std::move(made)) {}
+client::client(std::shared_ptr<impl> made) noexcept : impl_(std::move(made)) {}
 
 client::~client() = default;
 
@@ -34,8 +34,8 @@ result<std::unique_ptr<client>> client::make(loop_ref loop, options how) {
     static std::once_flag once;
     static CURLcode begun = CURLE_FAILED_INIT;
     std::call_once(once, [] { begun = curl_global_init(CURL_GLOBAL_DEFAULT); });
-    std::unique_ptr<impl> made;
-    if (begun == CURLE_OK) made = std::make_unique<impl>(loop, std::move(how));
+    std::shared_ptr<impl> made;
+    if (begun == CURLE_OK) made = std::make_shared<impl>(loop, std::move(how));
     if (!made || !made->transfers->usable()) {
         return error{.kind = status::resource_limit, .message = "libcurl could not be set up"};
     }
@@ -46,14 +46,16 @@ void client::authorize_with(authorizer how) {
     impl_->authorize = std::move(how);
 }
 
-// Whoever is woken takes itself off the list, and others with it.
+// Whoever is woken takes itself off the list, and others with it; a connect that it ends takes the
+// client away, too.
 void client::interrupt() noexcept {
-    const std::uint64_t now = ++impl_->interrupts;
+    const std::shared_ptr<impl> held = impl_;
+    const std::uint64_t now = ++held->interrupts;
     for (;;) {
-        const auto next = std::ranges::find_if(impl_->running, [now](const exchange* e) {
+        const auto next = std::ranges::find_if(held->running, [now](const exchange* e) {
             return e->interrupted_by() < now;
         });
-        if (next == impl_->running.end()) return;
+        if (next == held->running.end()) return;
         (*next)->interrupt(now);
     }
 }

@@ -154,8 +154,8 @@ public:
 private:
     struct impl;
     class exchange;
-    explicit client(std::unique_ptr<impl> made) noexcept;
-    std::unique_ptr<impl> impl_;
+    explicit client(std::shared_ptr<impl> made) noexcept;
+    std::shared_ptr<impl> impl_;
 };
 
 }  // namespace qry::http
