@@ -27,18 +27,23 @@ def require(what):
 class Client:
     """Our driver; a host of its own for each call, so that nothing is shared between tests."""
 
-    def __init__(self, params, secrets=None):
+    def __init__(self, params, secrets=None, **options):
         self.params = {k: str(v) for k, v in params.items()}
         self.secrets = secrets or {}
+        self.options = options
 
     def run(self, body):
         """`body` is an async function of the datasource."""
+        return self.run_in_host(lambda host, source: body(source))
+
+    def run_in_host(self, body):
+        """`body` is an async function of the host and the datasource."""
         async def main():
             async with qry_host.open(":memory:", jwt_secret_key="k") as host:
                 source = await host.datasources.create(
-                    "lake", driver="trino", params=self.params, secrets=self.secrets
+                    "lake", driver="trino", params=self.params, secrets=self.secrets, **self.options
                 )
-                return await body(source)
+                return await body(host, source)
 
         return asyncio.run(main())
 

@@ -62,14 +62,6 @@ def test_the_session_serves_the_next_query_after_a_stop(ours, theirs):
     assert ours.run(body) == [(42,)]
 
 
-def test_hundreds_of_queries_wait_on_few_threads(ours):
-    async def body(source):
-        return await asyncio.gather(*(rows(source, f"select {i}, count(*) from tpch.tiny.nation") for i in range(100)))
-
-    wide = type(ours)(ours.params)
-    assert wide.run(body) == [[(i, 25)] for i in range(100)]
-
-
 async def rows(source, sql):
     return await (await source.execute(sql, timeout=120)).rows()
 
