@@ -16,6 +16,8 @@ class Replay:
     def __init__(self, recording: pathlib.Path):
         self.recorded = json.loads(recording.read_text())
         self.stopped: list[int] = []
+        # Statements are answered once so many wait for it.
+        self.together: threading.Barrier | None = None
         statements = self.recorded["statements"]
         numbers = {s["sql"]: n for n, s in enumerate(statements)}
         replay = self
@@ -39,6 +41,8 @@ class Replay:
 
             def do_POST(self) -> None:
                 sql = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                if replay.together is not None:
+                    replay.together.wait(60)
                 if sql in numbers:
                     return self.reply(numbers[sql], 0)
                 return self.answer(400, {"not recorded": sql})
@@ -56,7 +60,10 @@ class Replay:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(http.server.ThreadingHTTPServer):
+            request_queue_size = 1024
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.port = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}"
 

@@ -151,8 +151,6 @@ class Trino:
                 "coordinator": "true", "node-scheduler.include-coordinator": "true",
                 "http-server.http.port": self.port, "discovery.uri": f"http://127.0.0.1:{self.port}",
                 "query.max-memory": "1GB", "query.max-memory-per-node": "800MB", "catalog.management": "static",
-                # The others wait their turn: more overrun what this server may ask of itself.
-                "query.max-concurrent-queries": "40",
                 "http-server.https.enabled": "true", "http-server.https.port": self.tls_port,
                 "http-server.https.keystore.path": self.folder / "server.pem",
                 "http-server.authentication.type": "PASSWORD,JWT",

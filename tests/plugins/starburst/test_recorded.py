@@ -7,8 +7,13 @@ import asyncio
 import os
 import pathlib
 import sys
+import threading
 
 import pytest
+
+QUERIES = 500
+# A worker has its main thread, two loops, and a few that look up names of hosts; not one a query.
+THREADS = 10
 
 SOURCE = pathlib.Path(os.environ["QRY_SOURCE"])
 BUILD = pathlib.Path(os.environ["QRY_BUILD"]).resolve()
@@ -29,17 +34,18 @@ def replay():
         yield started
 
 
-def run(replay, body):
+def run(replay, body, **options):
+    """`body` is an async function of the host and the datasource."""
     async def main():
         async with qry_host.open(":memory:", jwt_secret_key="k") as host:
             params = {"host": "127.0.0.1", "port": str(replay.port), "http_scheme": "http", "user": "ada"}
-            return await body(await host.datasources.create("lake", driver="trino", params=params))
+            return await body(host, await host.datasources.create("lake", driver="trino", params=params, **options))
 
     return asyncio.run(main())
 
 
 def test_recorded_replies_give_the_values_of_trinos_own_client(replay):
-    async def read_all(source):
+    async def read_all(_, source):
         out = []
         for statement in replay.recorded["statements"]:
             try:
@@ -59,7 +65,7 @@ def test_recorded_replies_give_the_values_of_trinos_own_client(replay):
 def test_a_query_that_is_left_is_ended(replay):
     orders = next(n for n, s in enumerate(replay.recorded["statements"]) if "tpch.tiny.orders" in s["sql"])
 
-    async def leave(source):
+    async def leave(_, source):
         async with await source.execute(replay.recorded["statements"][orders]["sql"]) as result:
             async for _ in result:
                 break
@@ -69,3 +75,20 @@ def test_a_query_that_is_left_is_ended(replay):
     replies = replay.recorded["statements"][orders]["replies"]
     # All of it may have been on its way already.
     assert replay.stopped in ([], [orders]) and len(replies) > 1
+
+
+def test_five_hundred_queries_at_once_share_few_threads(replay):
+    statement = replay.recorded["statements"][0]
+
+    async def ask(source):
+        return repr([shape(row) for row in await (await source.execute(statement["sql"])).rows()])
+
+    async def body(host, source):
+        got = await asyncio.gather(*(ask(source) for _ in range(QUERIES)))
+        (worker,) = (await host.stats()).workers
+        return set(got), worker.threads
+
+    replay.together = threading.Barrier(QUERIES)
+    values, threads = run(replay, body, pool_max_size=QUERIES)
+    assert values == {statement["values"]}
+    assert threads <= THREADS
