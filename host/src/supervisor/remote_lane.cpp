@@ -1,6 +1,7 @@
 #include "supervisor/remote_lane.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -164,8 +165,9 @@ result<void> remote_lane::on_own_frame(wire::incoming& frame) {
 result<void> remote_lane::on_pong(std::span<const std::byte> payload) {
     auto m = wire::decode<wire::ping>(payload);
     if (!m) return std::move(m).error();
-    if (m->cookie != ping_cookie_ || ping_sent_ns_ == 0) return odd_frame("a pong without a ping");
-    ping_sent_ns_ = 0;
+    if (m->cookie != ping_cookie_ || silence_.broken()) return odd_frame("a pong without a ping");
+    silence_.answer();
+    waits_.clear();
     said_stalled_ = false;
     return {};
 }
@@ -187,9 +189,9 @@ result<unique_array> remote_lane::take(
 
 // One timer while something is in flight, and a last turn of it after that.
 void remote_lane::watch() {
-    if (watching_ || over_) return;
-    watching_ = true;
-    timers_.set(*this, base::now_ns() + ping_every_ns);
+    if (look_due_ns_ != 0 || over_) return;
+    look_due_ns_ = base::now_ns() + ping_every_ns;
+    timers_.set(*this, look_due_ns_);
 }
 
 bool remote_lane::all_late(std::int64_t now) const {
@@ -199,21 +201,37 @@ bool remote_lane::all_late(std::int64_t now) const {
 }
 
 void remote_lane::expired() noexcept {
-    watching_ = false;
-    if (over_ || (busy_ == 0 && ping_sent_ns_ == 0)) return;
+    const std::int64_t due = std::exchange(look_due_ns_, 0);
+    if (over_ || (busy_ == 0 && silence_.broken())) return;
     const std::int64_t now = base::now_ns();
-    const std::int64_t silent = ping_sent_ns_ == 0 ? 0 : now - ping_sent_ns_;
-    if (ping_sent_ns_ == 0) {
-        ping_sent_ns_ = now;
+    if (silence_.broken()) {
+        silence_.ask(now);
         lane_->send(wire::frame_type::ping, 0, 0, wire::ping{++ping_cookie_});
-    } else if (silent >= hopeless_ns || (silent >= stalled_ns && busy_ > 0 && all_late(now))) {
-        return worker_->has_stalled(
-            "no answer for " + base::format_duration(std::chrono::nanoseconds(silent))
-        );
-    } else if (silent >= stalled_ns) {
-        say_stalled(silent);
+    } else {
+        const std::int64_t silent = look_for_answer(now, due);
+        if (silent >= hopeless_ns || (silent >= stalled_ns && busy_ > 0 && all_late(now))) {
+            return worker_->has_stalled(
+                "no answer for " + base::format_duration(std::chrono::nanoseconds(silent))
+            );
+        }
+        if (silent >= stalled_ns) say_stalled(silent);
     }
     watch();
+}
+
+std::int64_t remote_lane::look_for_answer(std::int64_t now, std::int64_t due) noexcept {
+    silence_.look(now, due);
+    try {
+        cpu_waits waits = read_cpu_waits(worker_->process_id);
+        if (waits_.empty()) {
+            waits_ = std::move(waits);
+        } else {
+            silence_.waited_for_cpu(longest_wait(waits_, waits));
+        }
+    } catch (const std::bad_alloc&) {
+        // Then what was known before holds.
+    }
+    return silence_.so_far_ns();
 }
 
 void remote_lane::say_stalled(std::int64_t for_ns) {

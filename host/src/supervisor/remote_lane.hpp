@@ -16,6 +16,8 @@
 
 #include "base/timers.hpp"
 #include "supervisor/channel.hpp"
+#include "supervisor/silence.hpp"
+#include "supervisor/usage.hpp"
 #include "supervisor/worker_link.hpp"
 #include "wire/batch.hpp"
 #include "wire/lane.hpp"
@@ -82,6 +84,8 @@ private:
     void settle();
     void watch();
     void say_stalled(std::int64_t for_ns);
+    // How long there was none.
+    [[nodiscard]] std::int64_t look_for_answer(std::int64_t now, std::int64_t due) noexcept;
     [[nodiscard]] bool all_late(std::int64_t now) const;
 
     boost::asio::io_context& loop_;
@@ -96,10 +100,12 @@ private:
     int busy_ = 0;
     bool over_ = false;
     bool settling_ = false;
-    // 0 = no ping is out.
-    std::int64_t ping_sent_ns_ = 0;
+    silence silence_;
+    // As of the first look for an answer that had not come.
+    cpu_waits waits_;
     std::uint64_t ping_cookie_ = 0;
-    bool watching_ = false;
+    // 0 = nobody looks.
+    std::int64_t look_due_ns_ = 0;
     bool said_stalled_ = false;
 };
 

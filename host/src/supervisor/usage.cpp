@@ -1,11 +1,14 @@
 #include "supervisor/usage.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string_view>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -65,6 +68,27 @@ std::optional<usage> read_usage(int process) {
         out.descriptors = static_cast<std::uint64_t>(about.st_size);
     }
     return out;
+}
+
+cpu_waits read_cpu_waits(int process) {
+    const std::string folder = "/proc/" + std::to_string(process) + "/task";
+    cpu_waits out;
+    const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir(folder.c_str()), &closedir);
+    while (const dirent* one = listing ? readdir(listing.get()) : nullptr) {
+        if (one->d_name[0] == '.') continue;
+        const std::string line = read_short(folder + "/" + one->d_name + "/schedstat");
+        if (!line.empty()) out[std::atoi(one->d_name)] = static_cast<std::int64_t>(field(line, 1));
+    }
+    return out;
+}
+
+std::int64_t longest_wait(const cpu_waits& before, const cpu_waits& now) noexcept {
+    std::int64_t longest = 0;
+    for (const auto& [thread, waited] : now) {
+        const auto at = before.find(thread);
+        if (at != before.end()) longest = std::max(longest, waited - at->second);
+    }
+    return longest;
 }
 
 bool is_stopped(int process) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "supervisor/settings.hpp"
 
@@ -20,6 +21,13 @@ struct usage {
 
 // From /proc; nothing when the process is gone.
 [[nodiscard]] std::optional<usage> read_usage(int process);
+
+// How long each thread has been ready to run without being given a CPU, in nanoseconds; empty where
+// the kernel does not count it. From /proc/PID/task/*/schedstat (proc(5), sched-stats.rst).
+using cpu_waits = std::unordered_map<int, std::int64_t>;
+[[nodiscard]] cpu_waits read_cpu_waits(int process);
+// Of the thread that waited longest in between; threads that are in one of them only do not count.
+[[nodiscard]] std::int64_t longest_wait(const cpu_waits& before, const cpu_waits& now) noexcept;
 
 // By SIGSTOP or a debugger.
 [[nodiscard]] bool is_stopped(int process);

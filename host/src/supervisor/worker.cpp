@@ -48,6 +48,7 @@ result<void> worker::start(const launcher& launch, worker_events events) {
     events_ = std::move(events);
     ++share->count.starts;
     child_ = std::move(made->child);
+    process_id = child_->id();
     for (std::size_t i = 0; i < parts_.loops.size(); ++i) {
         lanes_.push_back(std::make_shared<remote_lane>(
             parts_.loops.loop(i), std::move(made->lanes[i]), shared_from_this()

@@ -52,6 +52,8 @@ public:
     virtual void relieved() = 0;
 
     const std::shared_ptr<plugin_share> share;
+    // Its number; 0 = it does not run yet.
+    std::atomic<int> process_id{0};
     std::atomic<int> channels{0};
     std::atomic<int> busy{0};
     // It takes new channels.

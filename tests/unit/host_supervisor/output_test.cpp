@@ -1,6 +1,11 @@
 #include "supervisor/output.hpp"
 
+#include <sched.h>
+
+#include <atomic>
+#include <ctime>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -43,6 +48,38 @@ TEST_CASE("a process is looked at through /proc") {
     CHECK(self->descriptors >= 3);
     CHECK_FALSE(is_stopped(getpid()));
     CHECK_FALSE(read_usage(0x7FFF'FFFF));
+}
+
+TEST_CASE("a thread that must share its CPU is seen to wait for it") {
+    if (read_cpu_waits(getpid()).empty()) {
+        WARN("this kernel does not count how long threads wait");
+        return;
+    }
+    cpu_set_t all;
+    REQUIRE(sched_getaffinity(0, sizeof(all), &all) == 0);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    for (int cpu = 0; CPU_COUNT(&one) == 0; ++cpu)
+        if (CPU_ISSET(cpu, &all)) CPU_SET(cpu, &one);
+    REQUIRE(sched_setaffinity(0, sizeof(one), &one) == 0);
+    std::atomic<bool> enough{false};
+    // Of a new thread the affinity is that of its maker.
+    std::thread rival([&] {
+        while (!enough) {
+        }
+    });
+    const auto before = read_cpu_waits(getpid());
+    const std::clock_t begun = std::clock();
+    while (std::clock() - begun < CLOCKS_PER_SEC / 5) {
+    }
+    const auto now = read_cpu_waits(getpid());
+    enough = true;
+    rival.join();
+    REQUIRE(sched_setaffinity(0, sizeof(all), &all) == 0);
+    // The two had 200 ms of one CPU between them.
+    CHECK(longest_wait(before, now) > 20'000'000);
+    CHECK(longest_wait(now, now) == 0);
+    CHECK(longest_wait({}, now) == 0);
 }
 
 TEST_CASE("the cap that is passed is named with its value") {
