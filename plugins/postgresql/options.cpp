@@ -32,14 +32,6 @@ constexpr std::array passed_on{
     "tcp_user_timeout",
     "application_name"};
 
-error bad(std::string parameter, std::string message, std::string hint) {
-    return {
-        .kind = status::invalid_parameter,
-        .message = std::move(message),
-        .hint = std::move(hint),
-        .parameter = std::move(parameter)};
-}
-
 // A value inside the startup parameter "options" is split at spaces unless they are escaped.
 std::string escape_option(std::string_view value) {
     std::string out;
@@ -63,7 +55,7 @@ result<std::string> read_session_options(const parameters& params) {
         if (!span) return std::move(span).error();
         const auto ms = std::chrono::ceil<std::chrono::milliseconds>(*span).count();
         if (ms > std::numeric_limits<std::int32_t>::max()) {
-            return bad(
+            return invalid_parameter(
                 "statement_timeout",
                 "statement_timeout is " + std::string(limit) +
                     ", but the server takes at most "
@@ -110,7 +102,7 @@ result<numeric_mode> read_numeric_mode(std::string_view text) {
     }
     mode.how = numeric_mode::kind::decimal;
     if (text.starts_with("decimal") && read_precision(text.substr(7), mode)) return mode;
-    return bad(
+    return invalid_parameter(
         "numeric",
         "numeric is \"" + std::string(text) + "\"; expected text, double or decimal(p,s)",
         "For example decimal(38,6): at most 76 digits, and a scale of at most the precision."
@@ -120,7 +112,7 @@ result<numeric_mode> read_numeric_mode(std::string_view text) {
 result<infinity_mode> read_infinity_mode(std::string_view text) {
     if (text == "error") return infinity_mode::error;
     if (text == "null") return infinity_mode::null;
-    return bad(
+    return invalid_parameter(
         "infinity",
         "infinity is \"" + std::string(text) + "\"; expected error or null",
         "null turns infinite dates and timestamps into NULL."
@@ -141,7 +133,7 @@ result<decode_options> read_query_options(
             if (!mode) return std::move(mode).error();
             defaults.infinity = *mode;
         } else {
-            return bad(
+            return invalid_parameter(
                 std::string(name),
                 "the " + std::string(driver) + " driver has no query option \"" +
                     std::string(name) + "\"",
@@ -161,7 +153,7 @@ result<connect_options> read_connect_options(const parameters& params, call of) 
     out.sslmode = params.get("sslmode", "prefer");
     out.target = params.get("target_session_attrs", "any");
     if (params.get("gssencmode", "prefer") == "require") {
-        return bad(
+        return invalid_parameter(
             "gssencmode",
             "gssencmode is require, but this driver encrypts with TLS only",
             "Leave gssencmode out and set sslmode=require or stronger; Kerberos logins still work."

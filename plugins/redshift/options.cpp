@@ -8,14 +8,6 @@ namespace qry::redshift {
 
 namespace {
 
-error bad(std::string parameter, std::string message, std::string hint) {
-    return {
-        .kind = status::invalid_parameter,
-        .message = std::move(message),
-        .hint = std::move(hint),
-        .parameter = std::move(parameter)};
-}
-
 iam_options read_iam(const parameters& params, call of) {
     iam_options out;
     out.on = params.get("iam", "false") == "true";
@@ -41,7 +33,7 @@ iam_options read_iam(const parameters& params, call of) {
 result<void> check_iam(const connect_options& o) {
     const iam_options& iam = o.iam;
     if (iam.cluster.empty() == iam.workgroup.empty()) {
-        return bad(
+        return invalid_parameter(
             "cluster_identifier",
             "iam is true, and " +
                 std::string(
@@ -53,24 +45,26 @@ result<void> check_iam(const connect_options& o) {
         );
     }
     if (iam.region.empty()) {
-        return bad("region", "iam is true and region is not set", "For example eu-west-1.");
+        return invalid_parameter(
+            "region", "iam is true and region is not set", "For example eu-west-1."
+        );
     }
     if (!iam.cluster.empty() && iam.db_user.empty()) {
-        return bad(
+        return invalid_parameter(
             "db_user",
             "iam is true and db_user is not set",
             "Name the database user that the IAM identity may log in as."
         );
     }
     if (iam.access_key_id.empty() != iam.secret_access_key.empty()) {
-        return bad(
+        return invalid_parameter(
             "access_key_id",
             "access_key_id and the secret secret_access_key go together; one of them is missing",
             "Set both, or neither and a profile or web_identity_token instead."
         );
     }
     if (!iam.web_identity_token.empty() && iam.role_arn.empty()) {
-        return bad(
+        return invalid_parameter(
             "role_arn",
             "web_identity_token is set and role_arn is not",
             "Name the role that the token is exchanged for."
@@ -84,10 +78,12 @@ result<void> check_login(const connect_options& o) {
     if (o.iam.on) return check_iam(o);
     if (!o.token.empty()) {
         if (o.tls) return {};
-        return bad("ssl", "ssl is false, and a token is not sent in plain text", "Leave ssl out.");
+        return invalid_parameter(
+            "ssl", "ssl is false, and a token is not sent in plain text", "Leave ssl out."
+        );
     }
     if (o.user.empty()) {
-        return bad(
+        return invalid_parameter(
             "user",
             "user is not set",
             "Set user and password, or iam=true, or the secret token of an identity provider."

@@ -67,11 +67,12 @@ private:
 };
 
 error bad_parameter(const char* name, std::string_view value, const char* expected) {
-    return {
-        .kind = status::invalid_parameter,
-        .message = "parameter '" + std::string(name) + "' is '" + std::string(value) +
-                   "'; expected " + expected,
-        .parameter = name};
+    return invalid_parameter(
+        name,
+        "parameter '" + std::string(name) + "' is '" + std::string(value) + "'; expected " +
+            expected,
+        ""
+    );
 }
 
 result<open_options> read_options(const parameters& params) {

@@ -10,14 +10,6 @@ namespace qry::starburst {
 
 namespace {
 
-error bad(std::string parameter, std::string message, std::string hint) {
-    return {
-        .kind = status::invalid_parameter,
-        .message = std::move(message),
-        .hint = std::move(hint),
-        .parameter = std::move(parameter)};
-}
-
 struct login_name {
     std::string_view text;
     login how;
@@ -43,7 +35,7 @@ result<std::map<std::string, std::string, std::less<>>> read_pairs(
         if (entry.empty()) continue;
         const std::size_t equals = entry.find('=');
         if (equals == 0 || equals == std::string_view::npos) {
-            return bad(
+            return invalid_parameter(
                 std::string(parameter),
                 std::string(parameter) + " has an entry without a name and '='",
                 "Write name=value, and ';' between entries."
@@ -73,21 +65,21 @@ result<void> read_token_service(const parameters& params, call of, token_service
     out.scope = params.get("oauth2Scope", "");
     out.allow_plain = params.get("allow_plain_login", "false") == "true";
     if (out.url.empty()) {
-        return bad(
+        return invalid_parameter(
             "accessToken",
             "auth is oauth2, but neither accessToken nor oauth2TokenUrl is given",
             "Give a token, or oauth2TokenUrl, oauth2ClientId and oauth2ClientSecret to fetch one."
         );
     }
     if (out.client_id.empty()) {
-        return bad(
+        return invalid_parameter(
             "oauth2ClientId",
             "oauth2ClientId is missing, but oauth2TokenUrl is given",
             "Give the id under which the identity provider knows this client."
         );
     }
     if (out.client_secret.empty()) {
-        return bad(
+        return invalid_parameter(
             "oauth2ClientSecret",
             "oauth2ClientSecret is missing, but oauth2TokenUrl is given",
             "Give the secret that goes with oauth2ClientId."
@@ -107,18 +99,22 @@ result<void> read_login(const parameters& params, call of, connect_options& out)
         out.how == login::basic || out.how == login::jwt || out.how == login::oauth2;
     if (secret_login && out.scheme == "http" &&
         params.get("allow_plain_login", "false") != "true") {
-        return bad(
+        return invalid_parameter(
             "http_scheme",
             "http_scheme is http, so the " + std::string(how) + " login would be sent in the open",
             "Set http_scheme=https, or allow_plain_login=true on a network that you trust."
         );
     }
     if (out.how == login::basic && out.user.empty()) {
-        return bad("user", "user is empty, but auth is basic", "Give the user's name.");
+        return invalid_parameter(
+            "user", "user is empty, but auth is basic", "Give the user's name."
+        );
     }
     if (!out.access_token.empty()) return {};
     if (out.how == login::jwt) {
-        return bad("accessToken", "accessToken is missing, but auth is jwt", "Give the token.");
+        return invalid_parameter(
+            "accessToken", "accessToken is missing, but auth is jwt", "Give the token."
+        );
     }
     return out.how == login::oauth2 ? read_token_service(params, of, out.tokens) : result<void>();
 }
@@ -134,7 +130,9 @@ result<void> read_http(const parameters& params, call of, connect_options& out) 
     h.tls.key_file = params.get("SSLKeyStorePath", "");
     h.tls.key_password = of.read_secret("SSLKeyStorePassword");
     if (out.how == login::certificate && h.tls.certificate_file.empty()) {
-        return bad("cert", "cert is missing, but auth is certificate", "Name the PEM file.");
+        return invalid_parameter(
+            "cert", "cert is missing, but auth is certificate", "Name the PEM file."
+        );
     }
     h.proxy = params.get("proxy", "");
     h.proxy_password = of.read_secret("proxy_password");
@@ -160,12 +158,13 @@ std::string connect_options::origin() const {
 result<connect_options> read_connect_options(const parameters& params, call of) {
     connect_options out;
     out.host = params.get("host", "");
-    if (out.host.empty()) return bad("host", "host is empty", "Give the coordinator's name.");
+    if (out.host.empty())
+        return invalid_parameter("host", "host is empty", "Give the coordinator's name.");
     out.scheme = params.get("http_scheme", "https");
     const std::string_view port = params.get("port", out.scheme == "http" ? "8080" : "443");
     const auto [end, failure] = std::from_chars(port.data(), port.data() + port.size(), out.port);
     if (failure != std::errc() || end != port.data() + port.size() || out.port == 0) {
-        return bad(
+        return invalid_parameter(
             "port",
             "port is \"" + std::string(port) + "\"; expected a number from 1 to 65535",
             "Trino listens on 8080 by default, behind TLS on 443 or 8443."

@@ -69,6 +69,17 @@ struct error {
     std::optional<time_limit> limit{};
 };
 
+// What is wrong with a parameter of the datasource, and what to do about it.
+[[nodiscard]] inline error invalid_parameter(
+    std::string parameter, std::string message, std::string hint
+) {
+    return {
+        .kind = status::invalid_parameter,
+        .message = std::move(message),
+        .hint = std::move(hint),
+        .parameter = std::move(parameter)};
+}
+
 // The C form of an error; borrows its strings, so `e` must outlive the result.
 inline qry_error to_c(const error& e) noexcept {
     qry_error out{};
