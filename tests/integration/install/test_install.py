@@ -1,9 +1,13 @@
 """The installed tree holds what it should, works, and can be moved as a whole."""
 
+import datetime
+import json
 import os
 import pathlib
 import shutil
 import subprocess
+import sys
+import threading
 
 import pytest
 
@@ -63,19 +67,99 @@ def test_the_moved_package_runs_a_query(installed, tmp_path):
     assert done.stdout.strip() == "[(42,)]"
 
 
-def test_the_sample_plugin_builds_against_the_installed_sdk_alone(installed, tmp_path):
-    source = pathlib.Path(os.environ["QRY_SOURCE"]) / "samples" / "hello-plugin-c"
-    shutil.copytree(source, tmp_path / "hello")
+SAMPLES = pathlib.Path(os.environ["QRY_SOURCE"]) / "samples"
+
+
+def build(installed: pathlib.Path, sample: str, folder: pathlib.Path) -> pathlib.Path:
+    """The library of a sample that was copied out of the tree and built against what is installed."""
+    shutil.copytree(SAMPLES / sample, folder / "source")
     for command in (
-        ["cmake", "-S", "hello", "-B", "out", f"-DCMAKE_PREFIX_PATH={installed}"],
-        ["cmake", "--build", "out"],
+        ["cmake", "-S", "source", "-B", "out", f"-DCMAKE_PREFIX_PATH={installed}"],
+        ["cmake", "--build", "out", "-j2"],
     ):
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stdout + done.stderr
-    built = list((tmp_path / "out").rglob("libqry_hello*.so"))
-    assert len(built) == 1
+    (built,) = (folder / "out").rglob("libqry_*.so")
+    return built
+
+
+def test_the_sample_plugin_builds_against_the_installed_sdk_alone(installed, tmp_path):
+    built = build(installed, "hello-plugin-c", tmp_path)
     done = run(
         installed, str(installed / "bin/qry-host"), "drivers",
-        QRY_PLUGIN_PATH=str(built[0].parent.parent),
+        QRY_PLUGIN_PATH=str(built.parent.parent),
     )
     assert "hello" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def rest_plugin(installed, tmp_path_factory) -> pathlib.Path:
+    return build(installed, "http-plugin", tmp_path_factory.mktemp("rest"))
+
+
+@pytest.fixture
+def service():
+    sys.path.insert(0, str(SAMPLES / "http-plugin"))
+    import demo_service
+
+    server, url = demo_service.serve(token="open sesame")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield url
+    demo_service.closing.set()
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_http_sample_keeps_the_rules(installed, rest_plugin, service, tmp_path):
+    about = json.loads((SAMPLES / "http-plugin" / "conformance.json").read_text())
+    about["params"]["url"] = service
+    about["secrets"] = {"token": "open sesame"}
+    (tmp_path / "rest.json").write_text(json.dumps(about))
+    done = run(
+        installed, str(installed / "bin/qry-conformance"), str(rest_plugin),
+        "--params", str(tmp_path / "rest.json"), "--json",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = {t["id"]: t["result"] for t in json.loads(done.stdout)["tests"]}
+    for test in ("execute.one_row", "execute.error", "result.shape", "cancel.in_the_middle", "connect.unreachable"):
+        assert results[test] == "passed", results
+
+
+READ_A_SERVICE = """
+import asyncio, sys, qry_host
+
+async def main(url):
+    async with qry_host.open(":memory:", jwt_secret_key="k") as host:
+        async def add(name, token):
+            return await host.datasources.create(
+                name, driver="rest", params={"url": url}, secrets={"token": token})
+        d = await add("d", "open sesame")
+        for row in await (await d.execute("select * from values -- all of it")).rows():
+            print(row)
+        print(len(await (await d.execute("SELECT * FROM numbers;")).rows()))
+        await d.refresh_schema()
+        print([(t.name, len(t.columns)) for t in (await d.schema()).tables])
+        try:
+            await (await add("w", "tell-tale")).execute("select * from one")
+        except qry_host.AuthenticationFailed as e:
+            print(e)
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+def test_the_http_sample_reads_a_service(installed, rest_plugin, service):
+    done = run(
+        installed, "/usr/bin/python3", "-c", READ_A_SERVICE, service,
+        PYTHONPATH=str(installed / "lib/python3/dist-packages"),
+        QRY_PLUGIN_PATH=str(rest_plugin.parent.parent), QRY_EGRESS_ALLOW="127.0.0.0/8",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    least, nulls, count, tables, refused = done.stdout.splitlines()
+    time = datetime.datetime(2024, 2, 29, 12, 34, 56, 789_000, datetime.timezone.utc)
+    assert least == repr((-(2**63), 0.5, True, "Gr\u00fc\u00dfe", time.date(), time))
+    assert nulls == repr((None,) * 6)
+    assert count == "120000"
+    assert "('cities', 3)" in tables and "('values', 6)" in tables
+    assert "token" in refused or "login" in refused
+    assert "tell-tale" not in done.stdout + done.stderr
