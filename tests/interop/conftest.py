@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(os.environ["QRY_SOURCE"]) / "python" / "tests"))
+SOURCE = pathlib.Path(os.environ["QRY_SOURCE"])
+sys.path[:0] = [str(SOURCE / "python" / "tests"), str(SOURCE / "tests" / "support" / "redshift_server")]
 
 from postgres import Postgres  # noqa: E402
 
