@@ -19,7 +19,10 @@ qry_build_packages=(
     pybind11-dev python3-dev     # the Python module
 )
 qry_run_packages=(python3 postgresql openssl ca-certificates)
-qry_interop_packages=(maven)
+qry_interop_packages=(
+    maven                                  # fetches the Trino server
+    krb5-kdc krb5-admin-server krb5-user   # a Kerberos realm for it
+)
 qry_test_packages=(
     catch2 python3-pytest python3-pytest-asyncio python3-cryptography mypy python3-venv git
 )

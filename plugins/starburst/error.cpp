@@ -108,7 +108,9 @@ error status_error(const http::response& from) {
         return {
             .kind = status::authentication_failed,
             .message = "the server refused the login (HTTP 401)" + said,
-            .hint = "Check auth, user, and the password or accessToken.",
+            .hint =
+                "Check auth, user, and what proves it: the password, the accessToken, the client "
+                "certificate, or a Kerberos ticket (kinit gets one).",
             .from = origin::server};
     }
     if (from.status == 403) {

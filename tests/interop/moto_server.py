@@ -12,6 +12,10 @@ import urllib.error
 import urllib.request
 
 
+class Unavailable(Exception):
+    """What cannot be had here, and why."""
+
+
 def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))

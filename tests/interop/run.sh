@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/support/peers.sh
 source .ci/packages.sh
-# Fetches the Trino server; without it that suite is skipped by name, or fails when peers are required.
+# For the Trino server and its Kerberos realm; without them that suite is skipped by name, or fails when peers are required.
 qry_install "${qry_interop_packages[@]}" || true
 if ! need_peers; then
     if [ "${QRY_REQUIRE_PEERS:-0}" = 1 ]; then

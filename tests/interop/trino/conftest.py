@@ -3,12 +3,20 @@
 import pytest
 
 from clients import Client, require, vendor_connection
+from kerberos_realm import Realm
 from trino_server import Trino
 
 
 @pytest.fixture(scope="session")
-def server():
-    started = require(Trino())
+def realm():
+    started = require(Realm())
+    yield started
+    started.__exit__()
+
+
+@pytest.fixture(scope="session")
+def server(realm):
+    started = require(Trino(realm=realm))
     yield started
     started.__exit__()
 

@@ -25,7 +25,7 @@ def state_of(theirs, marker):
 def test_stop_reaches_the_server_within_a_second(ours, theirs):
     async def body(source):
         task = asyncio.create_task(rows(source, SLOW.format("stop-1")))
-        await until_running(theirs, "stop-1")
+        await until_running(theirs, "stop-1", task)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -54,7 +54,7 @@ def test_the_session_serves_the_next_query_after_a_stop(ours, theirs):
     async def body(source):
         for turn in range(5):
             task = asyncio.create_task(rows(source, SLOW.format(f"again-{turn}")))
-            await until_running(theirs, f"again-{turn}")
+            await until_running(theirs, f"again-{turn}", task)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         return await rows(source, "select 42")
@@ -66,14 +66,20 @@ async def rows(source, sql):
     return await (await source.execute(sql, timeout=120)).rows()
 
 
-async def until_running(theirs, marker):
-    give_up = time.monotonic() + 30
+async def until_running(theirs, marker, task):
+    """Raises what `task` ended with, if it ended."""
+    give_up = time.monotonic() + 120
+    states = []
     while time.monotonic() < give_up:
+        if task.done():
+            raise AssertionError(f"{marker} ended before it was stopped: {await task}")
         found = await asyncio.to_thread(
             theirs,
             "select state from system.runtime.queries "
             f"where query like '%{marker}%' and query not like '%runtime%'",
         )
-        if found and found[0][0] == "RUNNING":
+        if found == [("RUNNING",)]:
             return
-    raise AssertionError(f"the server never ran {marker}")
+        if found not in states:
+            states.append(found)
+    raise AssertionError(f"the server never ran {marker}; it was seen as {states}")

@@ -17,6 +17,27 @@ def test_a_token_opens_over_tls(server):
     assert client.rows("select current_user") == [(server.user,)]
 
 
+def test_a_certificate_opens(server):
+    params = {**server.secured, "auth": "certificate", "cert": server.client_file, "SSLKeyStorePath": server.client_key}
+    client = Client(params)
+    assert client.rows("select current_user") == [(server.user,)]
+
+
+def test_a_ticket_opens(server, realm, monkeypatch):
+    for name, value in realm.login(server.user, realm.add(server.user)).items():
+        monkeypatch.setenv(name, value)
+    client = Client({**server.secured, "auth": "kerberos"})
+    # A second query takes the same connection, which Negotiate has not to be said on again for.
+    assert client.rows("select current_user") == client.rows("select current_user") == [(server.user,)]
+
+
+def test_without_a_ticket_the_error_says_where_one_comes_from(server, realm, monkeypatch):
+    monkeypatch.setenv("KRB5_CONFIG", str(realm.config))
+    monkeypatch.setenv("KRB5CCNAME", f"FILE:{realm.folder}/none")
+    e = Client({**server.secured, "auth": "kerberos"}).fails("select 1")
+    assert isinstance(e, qry_host.AuthenticationFailed) and "kinit" in e.hint
+
+
 @pytest.mark.parametrize(
     ("auth", "secrets"),
     [("basic", {"password": "wrong 1x2y3z"}), ("jwt", {"accessToken": "wrong.1x2y3z.token"})],

@@ -22,15 +22,12 @@ import urllib.error
 import urllib.request
 import zipfile
 
-from moto_server import free_port
+from kerberos_realm import Realm
+from moto_server import Unavailable, free_port
 
 VERSION = "476"
 FETCH = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:get"
 STARTS_WITHIN_S = 180
-
-
-class Unavailable(Exception):
-    """What cannot be had here, and why."""
 
 
 def find_java() -> pathlib.Path:
@@ -84,23 +81,27 @@ def unpacked() -> pathlib.Path:
 
 
 class Trino:
-    """Answers over http without a login, and over https with a password or a JWT."""
+    """Answers over http without a login, and over https with a password, a JWT, a client's
+    certificate, or a ticket of `realm`."""
 
     user = "ada"
     password = "correct horse"
 
-    def __init__(self, spooling: dict[str, str] | None = None):
+    def __init__(self, spooling: dict[str, str] | None = None, realm: Realm | None = None):
         self._spooling = spooling
+        self._realm = realm
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="qry-pytest-trino-"))
         self.port, self.tls_port = free_port(), free_port()
         self.ca_file = self.folder / "server.crt"
+        # The certificate that logs `user` in, and its key.
+        self.client_file, self.client_key = self.folder / "client.crt", self.folder / "client.key"
         self._jwt_key = secrets.token_bytes(32)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Trino:
         try:
             java, home = find_java(), unpacked()
-            self._certificate()
+            self._certificates()
             self._configure()
             self._log = (self.folder / "server.log").open("wb")
             self._process = subprocess.Popen(
@@ -124,16 +125,20 @@ class Trino:
             self._log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _certificate(self) -> None:
+    def _certificates(self) -> None:
         key, pem = self.folder / "server.key", self.folder / "server.pem"
+        self._self_signed("localhost", key, self.ca_file, "subjectAltName=DNS:localhost,IP:127.0.0.1")
+        pem.write_text(key.read_text() + self.ca_file.read_text())
+        self._self_signed(self.user, self.client_key, self.client_file, "extendedKeyUsage=clientAuth")
+
+    def _self_signed(self, name: str, key: pathlib.Path, file: pathlib.Path, extension: str) -> None:
         subprocess.run(
             [
-                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", self.ca_file,
+                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+                "-addext", extension, "-keyout", key, "-out", file,
             ],
             check=True, capture_output=True,
         )
-        pem.write_text(key.read_text() + self.ca_file.read_text())
 
     def _configure(self) -> None:
         etc = self.folder / "etc"
@@ -153,10 +158,15 @@ class Trino:
                 "query.max-memory": "1GB", "query.max-memory-per-node": "800MB", "catalog.management": "static",
                 "http-server.https.enabled": "true", "http-server.https.port": self.tls_port,
                 "http-server.https.keystore.path": self.folder / "server.pem",
-                "http-server.authentication.type": "PASSWORD,JWT",
+                "http-server.https.truststore.path": self.client_file,
+                "http-server.authentication.type": ",".join(
+                    ["CERTIFICATE", *(["KERBEROS"] if self._realm else []), "PASSWORD", "JWT"]
+                ),
+                "http-server.authentication.certificate.user-mapping.pattern": "CN=(.*)",
                 "http-server.authentication.allow-insecure-over-http": "true",
                 "http-server.authentication.jwt.key-file": self.folder / "jwt.key",
                 "internal-communication.shared-secret": base64.b64encode(secrets.token_bytes(32)).decode(),
+                **self._kerberos(),
                 **self._spooling_server(),
             },
             "password-authenticator.properties": {
@@ -174,6 +184,17 @@ class Trino:
             "-XX:+ExitOnOutOfMemoryError", "-XX:-OmitStackTraceInFastThrow", "-XX:ReservedCodeCacheSize=256M",
             "-Djdk.attach.allowAttachSelf=true", "-Djdk.nio.maxCachedBufferSize=2000000", "-Dfile.encoding=UTF-8", "",
         ]))
+
+    def _kerberos(self) -> dict[str, object]:
+        if self._realm is None:
+            return {}
+        return {
+            "http.authentication.krb5.config": self._realm.config,
+            "http-server.authentication.krb5.service-name": "HTTP",
+            "http-server.authentication.krb5.principal-hostname": "localhost",
+            "http-server.authentication.krb5.keytab": self._realm.add("HTTP/localhost"),
+            "http-server.authentication.krb5.user-mapping.pattern": "([^@]+)@.*",
+        }
 
     def _spooling_server(self) -> dict[str, str]:
         if self._spooling is None:
