@@ -137,6 +137,7 @@ result<void> read_http(const parameters& params, call of, connect_options& out) 
     h.proxy = params.get("proxy", "");
     h.proxy_password = of.read_secret("proxy_password");
     h.user_agent = "qry-starburst/0.1.0";
+    h.compressed = params.get("disableCompression", "false") != "true";
     h.negotiate = out.how == login::kerberos;
     h.negotiate_service = params.get("KerberosRemoteServiceName", "HTTP");
     auto timeout = text::parse_duration(params.get("connect_timeout", "15"), "connect_timeout");

@@ -52,6 +52,18 @@ TEST_CASE("oauth2 fetches one token, and another when the server takes it no mor
     check_rules(*s);
 }
 
+TEST_CASE("replies are asked for packed, unless that is turned off") {
+    const bool off = GENERATE(false, true);
+    coordinator trino;
+    trino.answer_to("select a", {.replies = {one_column + R"(,"data":[[1]])"}});
+    auto s = connect(trino.source({{"disableCompression", off ? "true" : "false"}}));
+    REQUIRE(rows_of(s->query("select a")).size() == 1);
+    const bool asked =
+        trino.head_of("POST /v1/statement").find("Accept-Encoding: gzip, zstd\r\n") !=
+        std::string::npos;
+    CHECK(asked != off);
+}
+
 TEST_CASE("a client that the identity provider does not know cannot log in") {
     coordinator trino;
     trino.serve("/token", R"({"error":"invalid_client","error_description":"no b1gk3y of ours"})");

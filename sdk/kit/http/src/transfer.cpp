@@ -65,7 +65,7 @@ void transfer::set_up(const what& w) {
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_ERRORBUFFER, words_);
     curl_easy_setopt(e, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-    curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip, zstd");
+    if (w.how.compressed) curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip, zstd");
     curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 256L << 10);
     curl_easy_setopt(

@@ -107,6 +107,8 @@ struct options {
     std::string proxy;
     secret proxy_password;
     std::string user_agent;
+    // Asks for bodies in gzip or zstd. Worth it where the network is slower than the server packs.
+    bool compressed = true;
     // Of one connection.
     std::chrono::milliseconds connect_timeout{15'000};
     // An answer that sends no byte for so long has failed; 0 = only the deadline.
