@@ -75,13 +75,16 @@ void pool_fsm::opened(pool_slot& slot, std::int64_t now, pool_actions& out) {
     if (slot.is_linked()) slot.idle_since_ns_ = now;
 }
 
-void pool_fsm::open_failed(const error& why, std::int64_t now, pool_actions& out) {
+void pool_fsm::open_failed(
+    const error& why, std::int64_t until_ns, std::int64_t now, pool_actions& out
+) {
     --connecting_;
     ++failures_;
     if (failing_since_ns_ == 0) failing_since_ns_ = now;
     retry_at_ns_ = base::add_ns(now, backoff());
     const bool others = lent_ > 0 || connecting_ > 0 || !idle_.empty();
-    if (!others && !rides_over(why, now)) fail_all(out);
+    const bool ran_out = why.kind == status::query_timeout && now >= until_ns;
+    if (!others && !rides_over(why, now)) fail_until(ran_out ? until_ns : base::never_ns, out);
     balance(now, out);
 }
 
@@ -100,11 +103,12 @@ std::int64_t pool_fsm::backoff() noexcept {
     return share(random_);
 }
 
-void pool_fsm::fail_all(pool_actions& out) {
-    while (!queue_.empty()) {
-        pool_waiter& first = queue_.front();
-        unlink(first);
-        out.push_back({.kind = what::fail, .waiter = &first});
+void pool_fsm::fail_until(std::int64_t until_ns, pool_actions& out) {
+    for (auto next = queue_.begin(); next != queue_.end();) {
+        pool_waiter& one = *next++;
+        if (one.until_ns_ > until_ns) continue;
+        unlink(one);
+        out.push_back({.kind = what::fail, .waiter = &one});
     }
 }
 
@@ -190,7 +194,7 @@ std::int64_t pool_fsm::next_ns() const noexcept {
 
 void pool_fsm::shut(bool fail_waiters, std::int64_t now, pool_actions& out) {
     shut_ = true;
-    if (fail_waiters) fail_all(out);
+    if (fail_waiters) fail_until(base::never_ns, out);
     balance(now, out);
 }
 

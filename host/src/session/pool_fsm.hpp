@@ -110,7 +110,9 @@ public:
     [[nodiscard]] bool leave(pool_waiter& waiter) noexcept;
 
     void opened(pool_slot& slot, std::int64_t now, pool_actions& out);
-    void open_failed(const error& why, std::int64_t now, pool_actions& out);
+    // `until_ns`: when the connect was to give up. One that ran into it says nothing to those who
+    // came meanwhile and have longer: another connect begins for them.
+    void open_failed(const error& why, std::int64_t until_ns, std::int64_t now, pool_actions& out);
     void give_back(pool_slot& slot, std::int64_t now, pool_actions& out);
     // The lent session is not fit for use.
     void drop(pool_slot& slot, drop_reason reason, std::int64_t now, pool_actions& out);
@@ -140,7 +142,8 @@ private:
     void link(pool_waiter& waiter, std::int64_t until_ns) noexcept;
     void unlink(pool_waiter& waiter) noexcept;
     void close_slot(pool_slot& slot, drop_reason reason, pool_actions& out);
-    void fail_all(pool_actions& out);
+    // Those who wait no longer than until_ns.
+    void fail_until(std::int64_t until_ns, pool_actions& out);
     // Grants what can be granted, opens what is missing, closes what is too much.
     void balance(std::int64_t now, pool_actions& out);
     [[nodiscard]] int wanted_connects() const noexcept;

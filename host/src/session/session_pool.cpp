@@ -179,27 +179,27 @@ void session_pool::open() {
     {
         const lock held(mutex_);
         number = ++connect_number_;
-        connects_.emplace(number, nullptr);
-        until = fsm_.longest_wait_ns();
+        const std::int64_t own = base::add_ns(base::now_ns(), target_->timeout.count());
+        until = std::max(fsm_.longest_wait_ns(), own);
+        connects_.emplace(number, connect_under_way{until, nullptr});
     }
-    until = std::max(until, base::add_ns(base::now_ns(), target_->timeout.count()));
     auto done = [self = shared_from_this(), number](result<std::unique_ptr<backend::session>> r) {
         self->opened(number, std::move(r));
     };
     operation_ptr under_way = driver_->connect({until, next_id()}, arguments_, std::move(done));
     const lock held(mutex_);
     const auto still = connects_.find(number);
-    if (still != connects_.end()) still->second = std::move(under_way);
+    if (still != connects_.end()) still->second.what = std::move(under_way);
 }
 
 void session_pool::opened(std::uint64_t number, result<std::unique_ptr<backend::session>> made) {
     pool_actions actions;
     lock held(mutex_);
-    connects_.erase(number);
+    const auto ended = connects_.extract(number);
     const std::int64_t now = base::now_ns();
     if (!made) {
         last_connect_error_ = made.error().message;
-        fsm_.open_failed(made.error(), now, actions);
+        fsm_.open_failed(made.error(), ended.mapped().until_ns, now, actions);
         return perform(held, actions, &made.error());
     }
     last_connect_error_.clear();
@@ -266,7 +266,7 @@ void session_pool::close(runtime::ending how, completion<void> done) {
         }
         to_cancel = beside_;
         for (const auto& [number, under_way] : connects_)
-            to_cancel.push_back(under_way);
+            to_cancel.push_back(under_way.what);
     }
     fsm_.shut(cancel, base::now_ns(), actions);
     perform(held, actions);

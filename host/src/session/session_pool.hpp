@@ -75,6 +75,12 @@ public:
 private:
     void expired() noexcept override;
 
+    struct connect_under_way {
+        std::int64_t until_ns;
+        // NULL until the driver has given it.
+        operation_ptr what;
+    };
+
     using lock = std::unique_lock<std::mutex>;
     // Under the lock: what must be true before anybody else looks.
     void prepare(pool_actions& actions);
@@ -103,7 +109,7 @@ private:
     pool_fsm fsm_;
     std::vector<std::unique_ptr<session_slot>> slots_;
     boost::intrusive::list<work, boost::intrusive::base_hook<leased_hook>> leased_;
-    std::map<std::uint64_t, operation_ptr> connects_;
+    std::map<std::uint64_t, connect_under_way> connects_;
     std::uint64_t connect_number_ = 0;
     std::vector<operation_ptr> beside_;
     std::vector<completion<void>> on_closed_;

@@ -68,3 +68,12 @@ result<rows> read_all(query_result& from);
 result<rows> run(datasource& on, query what);
 
 }  // namespace qry::test
+
+// A failed assertion shows the error, not a question mark.
+template <class T>
+struct Catch::StringMaker<qry::result<T>> {
+    static std::string convert(const qry::result<T>& r) {
+        if (r) return "a value";
+        return std::string(qry::kind_name(r.error().kind)) + ": " + r.error().message;
+    }
+};

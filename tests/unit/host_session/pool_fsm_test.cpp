@@ -40,8 +40,8 @@ struct pool {
         fsm.opened(s, now, actions);
         return take();
     }
-    std::vector<what> open_failed(qry::error why = refused()) {
-        fsm.open_failed(why, now, actions);
+    std::vector<what> open_failed(qry::error why = refused(), std::int64_t until = 1000 * ms) {
+        fsm.open_failed(why, until, now, actions);
         return take();
     }
     std::vector<what> give_back(slot& s) {
@@ -174,6 +174,35 @@ TEST_CASE("A failed first connect fails all that wait, since nothing else can se
     p.enter(b);
     CHECK(p.open_failed() == list{what::fail, what::fail});
     CHECK(p.fsm.waiting() == 0);
+}
+
+TEST_CASE("A connect that ran out of its time leaves those who have longer to the next one") {
+    pool p(1);
+    auto &a = p.a_waiter(), &b = p.a_waiter();
+    auto& s = p.a_slot();
+    const qry::error ran_out{.kind = qry::status::query_timeout, .message = "connecting"};
+    CHECK(p.enter(a, 200 * ms) == list{what::open});
+    CHECK(p.enter(b, 30'000 * ms).empty());
+    p.now = 200 * ms;
+    CHECK(p.open_failed(ran_out, 200 * ms) == list{what::fail});
+    CHECK(p.last.waiter == &a);
+    CHECK(p.fsm.waiting() == 1);
+    p.now = p.fsm.next_ns();
+    CHECK(p.tick() == list{what::open});
+    CHECK(p.opened(s) == list{what::grant});
+    CHECK(p.last.waiter == &b);
+}
+
+TEST_CASE("A server that calls a login too slow before its time fails all that wait") {
+    pool p(1);
+    auto &a = p.a_waiter(), &b = p.a_waiter();
+    p.enter(a, 200 * ms);
+    p.enter(b, 30'000 * ms);
+    p.now = 100 * ms;
+    CHECK(
+        p.open_failed({.kind = qry::status::query_timeout, .message = "no"}, 200 * ms) ==
+        list{what::fail, what::fail}
+    );
 }
 
 TEST_CASE("A failed connect leaves the waiters alone while a session is lent") {
