@@ -26,6 +26,6 @@ for preset in "${presets[@]}"; do
     # What the fault tests measured: ctest hides what passing tests print.
     export QRY_FIGURES=$PWD/build/$preset/figures.txt
     rm -f "$QRY_FIGURES"
-    ctest --preset "$preset" "${only[@]}"
+    ctest --preset "$preset" -j "$(nproc)" "${only[@]}"
     if [ -e "$QRY_FIGURES" ]; then cat "$QRY_FIGURES"; fi
 done

@@ -68,7 +68,9 @@ bool work::session_was_idle() const noexcept {
 void work::started() {
     if (traced_) trace("host", session_was_idle() ? "has a session" : "has a session, a new one");
     if (limit_.passed(base::now_ns())) stop_here(ending::timed_out);
-    if (fsm_.ended() == ending::none && session_was_idle() && !session().alive()) {
+    // A new one too, once: its worker may have begun to drain while it logged in.
+    const bool look = session_was_idle() || !std::exchange(looked_at_new_, true);
+    if (fsm_.ended() == ending::none && look && !session().alive()) {
         return apply(fsm_.stale(), nullptr);
     }
     const request_step step = fsm_.started();

@@ -103,6 +103,8 @@ private:
     const std::string id_;
     const bool traced_;
     request_fsm fsm_;
+    // A driver that calls every new session dead must not keep us here.
+    bool looked_at_new_ = false;
     std::int64_t grace_ends_ns_ = 0;
     std::int64_t next_press_ns_ = 0;
     // Why the session would be destroyed, as things stand.

@@ -152,9 +152,13 @@ void worker::drain(drain_reason why) {
     if (taking.exchange(false) && events_.on_draining) events_.on_draining();
     for (const auto& lane : lanes_) {
         // Back here afterwards: by then its unused sessions are being closed.
+        ++unaware_;
         base::post(lane->loop(), [self = shared_from_this(), lane] {
             lane->retire();
-            self->relieved();
+            self->at_home([](worker& w) {
+                --w.unaware_;
+                w.look();
+            });
         });
     }
     schedule();
@@ -222,7 +226,7 @@ void worker::look() {
         kill({death_cause::protocol, 0, "it closed its connection to the host"});
     }
     const bool starting = fsm_.now() == worker_state::starting;
-    switch (fsm_.look(now, {.channels = channels, .busy = busy})) {
+    switch (fsm_.look(now, {.channels = channels, .busy = busy, .unaware = unaware_})) {
         case worker_action::none:
             break;
         case worker_action::end:

@@ -108,6 +108,8 @@ private:
     bool blameless_ = false;
     // It was killed before it was ready.
     bool unready_ = false;
+    // Lanes that were told to retire and have not done so yet.
+    int unaware_ = 0;
     std::int64_t hung_up_until_ns_ = base::never_ns;
     std::int64_t next_usage_ns_ = base::never_ns;
     std::uint64_t resident_bytes_ = 0;

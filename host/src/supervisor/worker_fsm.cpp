@@ -57,6 +57,7 @@ worker_action worker_fsm::look(std::int64_t now, worker_load load) noexcept {
             return now >= due_ns_ ? worker_action::kill : worker_action::none;
         case worker_state::draining:
             if (now >= due_ns_) return worker_action::kill;
+            if (load.unaware > 0) return worker_action::none;
             // It would never end by itself, and whoever holds an unused session gets another.
             if (stuck_ && load.busy == 0) return worker_action::kill;
             if (load.channels > 0) return worker_action::none;

@@ -35,6 +35,8 @@ struct worker_load {
     int channels = 0;
     // Of these, with work under way.
     int busy = 0;
+    // Lanes that may still begin something: they have not heard of the drain yet.
+    int unaware = 0;
 };
 
 struct worker_limits {

@@ -32,6 +32,18 @@ struct victim {
         REQUIRE(found);
         return std::stoi((*found)[0][0]);
     }
+    // Stops it where it waits for its client. In the middle of its work it may hold a lock that
+    // every new connection needs, and then the whole server would stand still.
+    [[nodiscard]] frozen freeze(pid_t pid) const {
+        const std::string waits =
+            "select wait_event_type = 'Client' from pg_stat_activity where pid = " +
+            std::to_string(pid);
+        for (;;) {
+            frozen asleep(pid);
+            const auto seen = run(*other, sql_within(waits, 1s));
+            if (seen && *seen == rows{{"true"}}) return asleep;
+        }
+    }
 };
 
 // Runs a query that cannot end, and checks the moment and the kind of its error.
@@ -97,7 +109,7 @@ void survive(const std::string& name, const std::function<void(victim&, timings&
 TEST_CASE("a frozen backend") {
     survive("frozen backend", [](victim& v, timings& lateness) {
         const pid_t pid = v.backend();
-        const frozen asleep(pid);
+        const frozen asleep = v.freeze(pid);
         expect_limit(v, "select 1", lateness);
         expect_freed(v);
         // While it is frozen: the pool made room for a connection of its own.
@@ -115,7 +127,7 @@ TEST_CASE("a frozen backend in the middle of its rows") {
             sql_within("select generate_series(1, 100000000), repeat('x', 1000)", while_sending)
         );
         REQUIRE(opened);
-        const frozen asleep(pid);
+        const frozen asleep = v.freeze(pid);
         const auto rest = read_all(**opened);
         REQUIRE_FALSE(rest);
         CHECK(rest.error().kind == status::query_timeout);

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <utility>
 
 #include "postgres_server.hpp"
 
@@ -24,9 +25,11 @@ inline pid_t postmaster() {
 class frozen {
 public:
     explicit frozen(pid_t pid) : pid_(pid) { ::kill(pid_, SIGSTOP); }
-    frozen(const frozen&) = delete;
-    frozen& operator=(const frozen&) = delete;
-    ~frozen() { ::kill(pid_, SIGCONT); }
+    frozen(frozen&& other) noexcept : pid_(std::exchange(other.pid_, 0)) {}
+    frozen& operator=(frozen&&) = delete;
+    ~frozen() {
+        if (pid_ != 0) ::kill(pid_, SIGCONT);
+    }
 
 private:
     pid_t pid_;

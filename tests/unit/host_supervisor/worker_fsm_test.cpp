@@ -81,6 +81,16 @@ TEST_CASE("a stuck worker is killed as soon as nothing else runs on it") {
     CHECK(fsm.look(t0 + 2, {.channels = 4, .busy = 0}) == worker_action::kill);
 }
 
+TEST_CASE("a lane that has not heard of the drain may have begun something") {
+    worker_fsm fsm = ready_one();
+    const auto why = GENERATE(drain_reason::stuck, drain_reason::upgraded);
+    fsm.drain(why, t0);
+    CHECK(fsm.look(t0 + 1, {.unaware = 1}) == worker_action::none);
+    CHECK(fsm.look(t0 + 2, {.channels = 1, .busy = 1, .unaware = 0}) == worker_action::none);
+    CHECK(fsm.look(t0 + 3, {}) != worker_action::none);
+    CHECK(fsm.look(t0 + 600 * s, {.unaware = 1}) == worker_action::kill);
+}
+
 TEST_CASE("a stuck session shortens the time of an upgrade, and not the other way round") {
     worker_fsm fsm = ready_one();
     fsm.drain(drain_reason::upgraded, t0);
