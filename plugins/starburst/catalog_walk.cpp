@@ -79,8 +79,8 @@ task<result<bool>> catalog_walk::fill(lane& from, const call& c) {
     if (!in_piece_) {
         auto piece = co_await from.pieces.next(c.deadline_ns());
         if (!piece) co_return std::move(piece).error();
-        if (piece->empty()) co_return false;
-        auto opened = reader_.begin(*piece);
+        if (piece->text.empty()) co_return false;
+        auto opened = piece->open(reader_);
         if (!opened) co_return std::move(opened).error();
     }
     const std::int64_t before = batch_.rows();
@@ -168,8 +168,8 @@ task<result<std::vector<std::string>>> read_texts(
     auto& texts = batch.column<arrow::binary_builder>(0);
     while (done) {
         auto piece = co_await pieces.next(deadline_ns);
-        if (piece && piece->empty()) break;
-        done = piece ? reader.begin(*piece) : result<void>(std::move(piece).error());
+        if (piece && piece->text.empty()) break;
+        done = piece ? piece->open(reader) : result<void>(std::move(piece).error());
         for (bool more = done.has_value(); more;) {
             auto taken = reader.take(batch);
             for (std::int64_t row = 0; row < texts.length(); ++row)

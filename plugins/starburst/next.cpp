@@ -55,11 +55,11 @@ task<result<unique_array>> session::take_batch(std::int64_t deadline_ns) {
         auto piece = co_await pieces_->next(deadline_ns);
         stats_ = statement_->now().stats;
         if (!piece) co_return std::move(piece).error();
-        if (piece->empty()) {
+        if (piece->text.empty()) {
             if (batch_->rows() > 0) co_return batch_->finish();
             co_return unique_array();
         }
-        auto begun = reader_->begin(*piece);
+        auto begun = piece->open(*reader_);
         if (!begun) co_return std::move(begun).error();
         in_piece_ = true;
     }

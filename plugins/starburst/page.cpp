@@ -2,8 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <qry/kit/json/members.hpp>
-
 #include "error.hpp"
 
 namespace qry::starburst {
@@ -68,7 +66,7 @@ result<segment> read_segment(std::string_view raw) {
     segment out;
     auto parts = json::read_members(raw);
     if (!parts) return std::move(parts).error();
-    for (const auto& [name, value] : *parts) {
+    for (const auto& [name, value, token] : *parts) {
         if (name == "data") {
             // base64 has no escapes: what stands between the quotes.
             if (value.size() >= 2) out.inline_data = value.substr(1, value.size() - 2);
@@ -89,15 +87,16 @@ result<segment> read_segment(std::string_view raw) {
     return out;
 }
 
-result<void> read_data(std::string_view raw, page& out) {
-    if (raw == "null") return {};
-    if (raw.starts_with('[')) {
-        out.rows = raw;
+result<void> read_data(const json::member& data, page& out) {
+    if (data.raw == "null") return {};
+    if (data.raw.starts_with('[')) {
+        out.rows = data.raw;
+        out.rows_token = data.token;
         return {};
     }
-    auto parts = json::read_members(raw);
+    auto parts = json::read_members(data.raw);
     if (!parts) return std::move(parts).error();
-    for (const auto& [name, value] : *parts) {
+    for (const auto& [name, value, token] : *parts) {
         if (name == "encoding") {
             out.encoding = tree::parse(value).get<std::string>();
         } else if (name == "segments") {
@@ -114,7 +113,7 @@ result<void> read_data(std::string_view raw, page& out) {
 }
 
 result<void> read_member(const json::member& m, std::string_view sql, page& out) {
-    if (m.name == "data") return read_data(m.raw, out);
+    if (m.name == "data") return read_data(m, out);
     // Trees of these are large, and nobody reads them here.
     if (m.name == "infoUri" || m.name == "partialCancelUri") return {};
     const tree value = tree::parse(m.raw);
@@ -141,8 +140,8 @@ result<void> read_member(const json::member& m, std::string_view sql, page& out)
 
 }  // namespace
 
-result<page> read_page(std::string_view body, std::string_view sql) {
-    auto members = json::read_members(body);
+result<page> read_page(json::document& in, std::string_view body, std::string_view sql) {
+    auto members = in.read_members(body);
     if (!members) return protocol_broken("its reply is not a JSON object");
     page out;
     try {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <qry/kit/json/members.hpp>
 #include <qry/result.hpp>
 
 namespace qry::starburst {
@@ -59,6 +60,8 @@ struct page {
     std::vector<column_head> columns;
     // A JSON array of rows: a view into the body. Empty = none here.
     std::string_view rows;
+    // Where they begin in the document.
+    std::uint32_t rows_token = 0;
     // "json", "json+zstd", "json+lz4"; empty = rows came directly.
     std::string encoding;
     std::vector<segment> segments;
@@ -70,7 +73,10 @@ struct page {
     std::optional<error> failure;
 };
 
-// `body` must outlive the page. `sql` is what was sent: the position in an error is counted in it.
-[[nodiscard]] result<page> read_page(std::string_view body, std::string_view sql);
+// `in` reads `body`, which must outlive the page. `sql` is what was sent: the position in an error
+// is counted in it.
+[[nodiscard]] result<page> read_page(
+    json::document& in, std::string_view body, std::string_view sql
+);
 
 }  // namespace qry::starburst

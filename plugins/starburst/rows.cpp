@@ -41,13 +41,13 @@ void row_pieces::retire_shown() {
     retired_.push_back(std::move(shown_));
 }
 
-task<result<std::string_view>> row_pieces::next(std::int64_t deadline_ns) {
+task<result<row_piece>> row_pieces::next(std::int64_t deadline_ns) {
     retire_shown();
     for (;;) {
         if (!page_taken_) {
             page_taken_ = true;
             page& p = statement_.now();
-            if (!p.rows.empty()) co_return p.rows;
+            if (!p.rows.empty()) co_return row_piece{p.rows, &statement_.reply(), p.rows_token};
             enqueue(p);
         }
         // Inline segments are views into the page, which is kept until they are used up.
@@ -56,14 +56,16 @@ task<result<std::string_view>> row_pieces::next(std::int64_t deadline_ns) {
             (void)co_await segments_.front()->wait(no_deadline);
             shown_ = std::move(segments_.front());
             segments_.pop_front();
-            co_return shown_->take();
+            auto text = shown_->take();
+            if (!text) co_return std::move(text).error();
+            co_return row_piece{*text};
         }
         if (statement_.now().failure) co_return *statement_.now().failure;
         if (statement_.ended()) {
             for (const auto& s : retired_)
                 co_await s->settle();
             retired_.clear();
-            co_return std::string_view();
+            co_return row_piece{};
         }
         auto followed = co_await statement_.follow(deadline_ns);
         if (!followed) co_return std::move(followed).error();

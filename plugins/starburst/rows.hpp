@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <qry/kit/json/reader.hpp>
 #include <qry/result.hpp>
 #include <qry/task.hpp>
 
@@ -17,6 +18,19 @@
 
 namespace qry::starburst {
 
+// A JSON array of rows.
+struct row_piece {
+    // Has json::padding readable bytes behind it.
+    std::string_view text;
+    // The reply that it is a part of, and where; NULL = it stands for itself.
+    json::document* reply = nullptr;
+    std::uint32_t token = 0;
+
+    [[nodiscard]] result<void> open(json::row_reader& with) const {
+        return reply != nullptr ? with.begin(*reply, token) : with.begin(text);
+    }
+};
+
 class row_pieces {
 public:
     row_pieces(server_link& link, statement& of);
@@ -24,10 +38,9 @@ public:
     row_pieces& operator=(const row_pieces&) = delete;
     ~row_pieces();
 
-    // The next piece: a JSON array of rows with json::padding readable bytes behind it, valid
-    // until the next call; empty at the end, when nothing is under way any more. What ended the
-    // query badly is the error.
-    [[nodiscard]] task<result<std::string_view>> next(std::int64_t deadline_ns);
+    // The next piece, valid until the next call; without text at the end, when nothing is under way
+    // any more. What ended the query badly is the error.
+    [[nodiscard]] task<result<row_piece>> next(std::int64_t deadline_ns);
     // Waits until next() would not wait, or for `until_ns`; true = it would not.
     [[nodiscard]] task<bool> wait(std::int64_t until_ns);
     // Breaks off what is under way, the statement's replies too.

@@ -50,7 +50,8 @@ result<void> statement::take(http::response reply) {
     link_.state.take(reply.headers);
     body_ = std::move(reply.body);
     body_.append(json::padding, ' ');
-    auto read = read_page(std::string_view(body_).substr(0, body_.size() - json::padding), sql_);
+    const auto text = std::string_view(body_).substr(0, body_.size() - json::padding);
+    auto read = read_page(reply_, text, sql_);
     if (!read) return std::move(read).error();
     // Each request carries the login.
     const std::string& next = read->next_uri;

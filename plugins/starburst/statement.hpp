@@ -49,6 +49,8 @@ public:
 
     [[nodiscard]] page& now() noexcept { return page_; }
     [[nodiscard]] const page& now() const noexcept { return page_; }
+    // The reply that now() was read from.
+    [[nodiscard]] json::document& reply() noexcept { return reply_; }
     // No reply will follow: it succeeded, failed or was stopped.
     [[nodiscard]] bool ended() const noexcept { return begun_ && page_.next_uri.empty(); }
     // The server may know the query and did not tell its name yet: interrupting loses it.
@@ -71,6 +73,7 @@ private:
     const std::string trace_;
     std::string sql_;
     std::string body_;
+    json::document reply_;
     page page_;
     http::request sent_;
     // The next reply, asked for ahead.

@@ -9,6 +9,7 @@
 
 #include "fuzz.hpp"
 #include "page.hpp"
+#include "rows.hpp"
 #include "segment.hpp"
 #include "types.hpp"
 
@@ -21,12 +22,10 @@ struct plan {
     std::vector<json::column> cells;
 };
 
-void read_rows(const plan& how, std::string_view rows, std::int64_t batch_rows) {
-    std::string padded(rows);
-    padded.append(json::padding, ' ');
+void read_rows(const plan& how, const starburst::row_piece& rows, std::int64_t batch_rows) {
     arrow::batch_builder batch(how.fields, {}, {batch_rows, 1 << 16});
     json::row_reader reader(how.cells, json::row_shape::array, json::row_shape::array);
-    const auto begun = reader.begin(std::string_view(padded).substr(0, rows.size()));
+    const auto begun = rows.open(reader);
     for (bool more = begun.has_value(); more;) {
         auto taken = reader.take(batch);
         if (!taken) {
@@ -51,7 +50,9 @@ void qry::fuzz::take(std::span<const std::uint8_t> input) {
     std::string body(pieces::text(in.rest()));
     const std::size_t size = body.size();
     body.append(json::padding, ' ');
-    const auto read = starburst::read_page(std::string_view(body).substr(0, size), "select 1");
+    json::document reply;
+    const auto read =
+        starburst::read_page(reply, std::string_view(body).substr(0, size), "select 1");
     if (!read) return;
     starburst::zone_table zones;
     plan how;
@@ -62,7 +63,7 @@ void qry::fuzz::take(std::span<const std::uint8_t> input) {
         how.cells.push_back(std::move(made->cells));
     }
     if (how.fields.empty()) return;
-    if (!read->rows.empty()) read_rows(how, read->rows, batch_rows);
+    if (!read->rows.empty()) read_rows(how, {read->rows, &reply, read->rows_token}, batch_rows);
     for (const auto& piece : read->segments) {
         const auto bytes = text::decode_base64(piece.inline_data);
         // What a segment claims to be may be half a gigabyte.
@@ -70,8 +71,7 @@ void qry::fuzz::take(std::span<const std::uint8_t> input) {
         const auto plain = starburst::unpack(*bytes, read->encoding, piece.uncompressed_size);
         if (!plain) continue;
         require(plain->size() >= json::padding, "there is room behind a segment");
-        read_rows(
-            how, std::string_view(*plain).substr(0, plain->size() - json::padding), batch_rows
-        );
+        const std::string_view rows(plain->data(), plain->size() - json::padding);
+        read_rows(how, {rows}, batch_rows);
     }
 }

@@ -118,6 +118,13 @@ TEST_CASE("pages that are no rows are errors, wherever they go wrong") {
           "[[1]",
           "[[1],",
           "[[1]] x",
+          "[[\"a\"],]",
+          "[[\"a\"] [\"b\"]]",
+          "[[\"a\",]]",
+          "[[,]]",
+          "[[\"a\"}]",
+          "[[:]]",
+          "[[\"a\"b]]",
           "[1]",
           "[[1,2]]",
           "[[]]",
@@ -156,13 +163,44 @@ TEST_CASE("members of a reply are its exact text") {
     CHECK((*members)[0].raw == "[1, {\"b\": \"]\"}]");
     CHECK((*members)[1].raw == "\"d\\\"\"");
     CHECK((*members)[2].raw == "null");
-    const std::string no = padded("[1]");
-    CHECK_FALSE(read_members(std::string_view(no).substr(0, 3)));
+    for (const char* broken :
+         {"[1]",
+          "{\"a\" 1}",
+          "{\"a\": 1,}",
+          "{\"a\": 1 \"b\": 2}",
+          "{\"a\":}",
+          "{\"a\": [1}",
+          "{\"a\": 1",
+          "{a: 1}",
+          "{} {}"}) {
+        INFO(broken);
+        const std::string bad = padded(broken);
+        CHECK_FALSE(read_members(std::string_view(bad).substr(0, bad.size() - padding)));
+    }
     const std::string list = padded("[{\"a\": \"}\\\"\"} , [], 1.50]");
     auto items = read_items(std::string_view(list).substr(0, list.size() - padding));
     REQUIRE(items);
     CHECK(*items == std::vector<std::string_view>{"{\"a\": \"}\\\"\"}", "[]", "1.50"});
     CHECK_FALSE(read_items(std::string_view(text).substr(0, text.size() - padding)));
+}
+
+TEST_CASE("rows among the members of a reply are read where they stand") {
+    const std::vector<arrow::field> fields{{.name = "n", .type = type_id::int64}};
+    arrow::batch_builder batch(fields, {}, {.rows = 2, .bytes = 0});
+    row_reader reader({of("n", type_id::int64)}, row_shape::array, row_shape::array);
+    document reply;
+    const std::string text = padded("{\"id\": \"q\", \"data\": [[1],[2], [3]], \"more\": 5}");
+    const auto members =
+        reply.read_members(std::string_view(text).substr(0, text.size() - padding));
+    REQUIRE(members);
+    REQUIRE(reader.begin(reply, (*members)[1].token));
+    CHECK(*reader.take(batch));
+    CHECK(batch.rows() == 2);
+    (void)batch.finish();
+    CHECK_FALSE(*reader.take(batch));
+    CHECK(batch.rows() == 1);
+    CHECK_FALSE(reader.begin(reply, (*members)[0].token));
+    CHECK_FALSE(reader.begin(reply, (*members)[2].token));
 }
 
 }  // namespace qry::json

@@ -41,6 +41,31 @@ TEST_CASE("days are counted from 1970 in the proleptic Gregorian calendar") {
     CHECK(civil_from_days(-719163) == civil_date{0, 12, 31});
 }
 
+TEST_CASE("every day of the years 0 to 10000 is read as it is written") {
+    std::int64_t wrong = 0;
+    for (std::int64_t day = days_from_civil({0, 1, 1}); day <= days_from_civil({10000, 1, 1});
+         ++day) {
+        if (parse_date(date(day)) != day) ++wrong;
+    }
+    CHECK(wrong == 0);
+    for (const char* text :
+         {"2023-02-29",
+          "1900-02-29",
+          "2024-02-30",
+          "2024-04-31",
+          "2024-00-10",
+          "2024-13-01",
+          "2024-01-00",
+          "2024-01-32",
+          "20x4-01-01",
+          "2024-01-0a",
+          "2024/01-01",
+          "2024-01/01"}) {
+        INFO(text);
+        CHECK_FALSE(parse_date(text));
+    }
+}
+
 TEST_CASE("dates are read in ISO form, with BC and with more than four digits") {
     CHECK(parse_date("2024-02-29") == 19782);
     CHECK(parse_date("1970-01-01") == 0);

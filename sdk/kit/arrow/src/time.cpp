@@ -61,6 +61,28 @@ bool take_bc(std::string_view& text) noexcept {
     return true;
 }
 
+// "2024-02-29", which nearly all dates are; false = another form, or no date.
+bool usual_date(std::string_view text, std::int64_t& days) noexcept {
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+    unsigned bad = 0;
+    const auto digit = [&](std::size_t i) {
+        const auto d = static_cast<unsigned>(text[i] - '0');
+        bad |= d > 9 ? 1U : 0U;
+        return static_cast<int>(d);
+    };
+    const int year = (digit(0) * 10 + digit(1)) * 100 + digit(2) * 10 + digit(3);
+    const int month = digit(5) * 10 + digit(6);
+    const int day = digit(8) * 10 + digit(9);
+    if (bad != 0 || year == 0 || month < 1 || month > 12 || day < 1) return false;
+    if (day > 28 && !valid_date({.year = year, .month = month, .day = day})) return false;
+    // As days_from_civil, where nothing is negative.
+    const auto y = static_cast<unsigned>(year - (month <= 2 ? 1 : 0));
+    const auto m = static_cast<unsigned>(month <= 2 ? month + 9 : month - 3);
+    days = static_cast<std::int64_t>(365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5) +
+           day - 1 - days_to_epoch;
+    return true;
+}
+
 bool scan_date(cursor& in, bool bc, std::int64_t& days) noexcept {
     const bool minus = in.take('-');
     const bool sign = minus || in.take('+');
@@ -164,6 +186,8 @@ bool valid_date(const civil_date& date) noexcept {
 }
 
 std::optional<std::int64_t> parse_date(std::string_view text) noexcept {
+    std::int64_t usual = 0;
+    if (usual_date(text, usual)) return usual;
     const bool bc = take_bc(text);
     cursor in(text);
     std::int64_t days = 0;

@@ -1,63 +1,60 @@
 #include <qry/kit/json/members.hpp>
 
-#include <simdjson.h>
-
-#include <qry/kit/text/trim.hpp>
-
 #include "problem.hpp"
+#include "tokens.hpp"
 
 namespace qry::json {
 
-namespace ondemand = simdjson::ondemand;
-
 namespace {
 
-std::string_view raw_of(ondemand::value value) {
-    std::string_view raw = value.raw_json_token();
-    if (raw.starts_with('{')) {
-        raw = value.get_object().value().raw_json().value();
-    } else if (raw.starts_with('[')) {
-        raw = value.get_array().value().raw_json().value();
-    }
-    return text::trimmed(raw);
-}
-
-// Hands the document over; what simdjson throws becomes the error.
+// Hands the first token over; nothing may stand behind what `with` reads.
 template <class T, class Read>
-result<T> read(std::string_view text, limits bounds, Read with) {
+result<T> read(token_list& tokens, std::string_view text, limits bounds, Read with) {
     if (text.size() > bounds.bytes) return too_large(text.size(), bounds.bytes);
-    ondemand::parser parser;
     try {
-        auto document =
-            parser.iterate(text.data(), text.size(), text.size() + simdjson::SIMDJSON_PADDING)
-                .value();
-        return with(document);
-    } catch (const simdjson::simdjson_error& why) {
-        return malformed(0, why.what());
+        tokens.find(text);
+        token_walk at(tokens, tokens.begin());
+        T out = with(at);
+        if (!at.done()) return malformed(0, "there is more behind it");
+        return out;
+    } catch (const bad_syntax& why) {
+        return malformed(0, why.why);
     }
 }
 
 }  // namespace
 
-// Both name what they go through: a range-for over what value() gives would outlive it.
-result<std::vector<member>> read_members(std::string_view object, limits bounds) {
-    return read<std::vector<member>>(object, bounds, [](ondemand::document& document) {
+document::document() = default;
+document::document(document&&) noexcept = default;
+document& document::operator=(document&&) noexcept = default;
+document::~document() = default;
+
+result<std::vector<member>> document::read_members(std::string_view object, limits bounds) {
+    if (tokens_ == nullptr) tokens_ = std::make_unique<token_list>();
+    return read<std::vector<member>>(*tokens_, object, bounds, [&](token_walk& at) {
         std::vector<member> out;
-        ondemand::object members = document.get_object().value();
-        for (auto field : members) {
-            std::string name(field.unescaped_key().value());
-            out.push_back({std::move(name), raw_of(field.value().value())});
+        at.expect('{', "it is no object");
+        std::string_view key;
+        for (bool first = true; at.next_key(first, key); first = false) {
+            const auto token = static_cast<std::uint32_t>(at.place() - tokens_->begin());
+            std::string name(key);
+            out.push_back({std::move(name), at.skip(bounds.depth), token});
         }
         return out;
     });
 }
 
+result<std::vector<member>> read_members(std::string_view object, limits bounds) {
+    return document().read_members(object, bounds);
+}
+
 result<std::vector<std::string_view>> read_items(std::string_view array, limits bounds) {
-    return read<std::vector<std::string_view>>(array, bounds, [](ondemand::document& document) {
+    token_list tokens;
+    return read<std::vector<std::string_view>>(tokens, array, bounds, [&](token_walk& at) {
         std::vector<std::string_view> out;
-        ondemand::array items = document.get_array().value();
-        for (auto item : items)
-            out.push_back(raw_of(item.value()));
+        at.expect('[', "it is no array");
+        for (bool first = true; at.next_item(first); first = false)
+            out.push_back(at.skip(bounds.depth));
         return out;
     });
 }

@@ -1,47 +1,56 @@
-#include <simdjson.h>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
-#include <cctype>
-#include <optional>
+#include <utility>
 
 #include <qry/kit/arrow/binary_builder.hpp>
 #include <qry/kit/arrow/nested_builder.hpp>
+#include <qry/kit/json/members.hpp>
 #include <qry/kit/json/reader.hpp>
-#include <qry/kit/text/trim.hpp>
 
 #include "problem.hpp"
 #include "scalar.hpp"
+#include "tokens.hpp"
 
 namespace qry::json {
 
-namespace ondemand = simdjson::ondemand;
-
-static_assert(padding >= simdjson::SIMDJSON_PADDING);
-
 namespace {
 
-// What simdjson itself found wrong; caught where rows are taken, and never seen outside.
-using json_failure = simdjson::simdjson_error;
+// Apart from what runs for each cell, which needs no room for a string then.
+[[noreturn, gnu::cold, gnu::noinline]] void refuse(const cell& to, std::string_view found) {
+    throw bad_value{to.plan, std::string(found.substr(0, 80))};
+}
 
-// Sixteen bytes at a time: behind every text of a page there is room to read.
-bool has_backslash(std::string_view text) noexcept {
-#ifdef __SSE2__
-    const __m128i wanted = _mm_set1_epi8('\\');
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    for (; at + 16 <= end; at += 16) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-        if (_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)) != 0) return true;
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_token(const cell& to, char first) {
+    switch (first) {
+        case '{':
+            refuse(to, "an object");
+        case '[':
+            refuse(to, "an array");
+        case '\0':
+            throw bad_syntax{"the text ends where a value should be"};
+        default:
+            throw bad_syntax{"a value is missing"};
     }
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const unsigned found = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)));
-    return (found & ((1U << (end - at)) - 1)) != 0;
-#else
-    return text.find('\\') != std::string_view::npos;
-#endif
+}
+
+constexpr bool begins_scalar(char c) noexcept {
+    return c != ',' && c != ']' && c != '[' && c != '{' && c != '}' && c != ':' && c != '\0';
+}
+
+// Steps over it.
+inline void read_scalar(token_walk& at, cell& to) {
+    const char first = at.peek();
+    const std::string_view token = at.token();
+    if (first == '"') {
+        const std::string_view text = at.string(token);
+        if (!to.append(text, true, to)) refuse(to, text);
+    } else {
+        if (!begins_scalar(first)) refuse_token(to, first);
+        if (first == 'n' && token == "null") {
+            to.builder->append_null();
+        } else if (!to.append(token, false, to)) {
+            refuse(to, token);
+        }
+    }
+    at.step();
 }
 
 }  // namespace
@@ -72,16 +81,25 @@ struct row_reader::impl {
             bind(row.children[i], to.column(i));
     }
 
-    void read(ondemand::value v, cell& to);
-    void read_scalar(ondemand::value v, std::string_view token, cell& to);
-    void read_raw(ondemand::value v, std::string_view token, cell& to);
-    void append(std::string_view text, bool quoted, cell& to);
-    void read_list(ondemand::value v, cell& to);
-    void read_struct(ondemand::value v, cell& to);
-    void read_map(ondemand::value v, cell& to);
-    void read_fields(ondemand::array from, cell& to);
-    void read_fields(ondemand::object from, cell& to);
-    void read_row(ondemand::value v);
+    void read(cell& to);
+    void read_raw(cell& to);
+    void read_list(cell& to);
+    void read_struct(cell& to);
+    void read_map(cell& to);
+    void read_items(cell& to);
+    void read_members(cell& to);
+    void read_row();
+    void start(token_walk from) {
+        at = from;
+        number = 0;
+        expect_open('[', nullptr);
+        under_way = true;
+    }
+    void expect_open(char bracket, const column* where) {
+        if (at.take(bracket)) return;
+        if (at.done()) throw bad_syntax{"the text ends too early"};
+        throw bad_value{where, bracket == '[' ? "no array" : "no object"};
+    }
 
     const std::vector<column> columns;
     const row_shape rows;
@@ -89,152 +107,117 @@ struct row_reader::impl {
     const limits bounds;
     // The row as a cell whose children are the columns.
     cell row;
-    ondemand::parser parser;
-    ondemand::document document;
-    std::optional<ondemand::array> list;
-    std::optional<ondemand::array_iterator> at;
-    std::optional<ondemand::array_iterator> end;
+    // Of a page that comes as a text.
+    token_list own;
+    token_walk at;
+    bool under_way = false;
+    // Nothing may stand behind the rows.
+    bool alone = false;
     std::uint64_t number = 0;
     std::uint64_t stamp = 0;
 };
 
-void row_reader::impl::append(std::string_view text, bool quoted, cell& to) {
-    if (!to.append(text, quoted, to)) throw bad_value{to.plan, std::string(text.substr(0, 80))};
-}
-
-// The token of a scalar reaches to the next structural character, and simdjson has checked UTF-8
-// and control characters of all of it. A string without a backslash is what it holds.
-void row_reader::impl::read_scalar(ondemand::value v, std::string_view token, cell& to) {
-    const char first = token.empty() ? '\0' : token[0];
-    if (first != '"') {
-        if (token.empty()) throw bad_value{to.plan, {}};
-        if (first == '{' || first == '[') {
-            throw bad_value{to.plan, first == '{' ? "an object" : "an array"};
-        }
-        append(token, false, to);
-        return;
-    }
-    if (token.size() >= 2 && token.back() == '"' && !has_backslash(token)) {
-        append(token.substr(1, token.size() - 2), true, to);
-    } else {
-        append(v.get_string().value(), true, to);
-    }
-}
-
-void row_reader::impl::read_raw(ondemand::value v, std::string_view token, cell& to) {
+void row_reader::impl::read_raw(cell& to) {
     auto& out = static_cast<arrow::binary_builder&>(*to.builder);
-    if (token.starts_with('{')) {
-        out.append(text::trimmed(v.get_object().value().raw_json().value()));
-    } else if (token.starts_with('[')) {
-        out.append(text::trimmed(v.get_array().value().raw_json().value()));
-    } else if (token.starts_with('"')) {
-        // A string's text, not its quotes: what a text column shows.
-        out.append(v.get_string().value());
-    } else {
-        out.append(token);
-    }
+    const std::string_view raw = at.skip(bounds.depth);
+    // A string's text, not its quotes: what a text column shows.
+    out.append(raw[0] == '"' ? at.string(raw) : raw);
 }
 
-void row_reader::impl::read(ondemand::value v, cell& to) {
-    std::string_view token = v.raw_json_token();
-    // Blanks are the exception.
-    if (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') {
-        token = text::trimmed(token);
-    }
-    if (token == "null") {
+void row_reader::impl::read(cell& to) {
+    if (to.kind == nesting::scalar) return read_scalar(at, to);
+    if (at.peek() == 'n' && at.token() == "null") {
+        at.step();
         to.builder->append_null();
         return;
     }
     switch (to.kind) {
         case nesting::scalar:
-            return read_scalar(v, token, to);
+            break;
         case nesting::raw:
-            return read_raw(v, token, to);
+            return read_raw(to);
         case nesting::list:
-            return read_list(v, to);
+            return read_list(to);
         case nesting::structure:
-            return read_struct(v, to);
+            return read_struct(to);
         case nesting::map:
-            return read_map(v, to);
+            return read_map(to);
     }
 }
 
-void row_reader::impl::read_list(ondemand::value v, cell& to) {
-    ondemand::array items;
-    if (v.get_array().get(items) != simdjson::SUCCESS) throw bad_value{to.plan, "no array"};
+void row_reader::impl::read_list(cell& to) {
+    expect_open('[', to.plan);
     static_cast<arrow::list_builder&>(*to.builder).append();
-    for (auto item : items)
-        read(item.value(), to.children[0]);
+    for (bool first = true; at.next_item(first); first = false)
+        read(to.children[0]);
 }
 
-void row_reader::impl::read_struct(ondemand::value v, cell& to) {
-    if (structs == row_shape::array) {
-        ondemand::array from;
-        if (v.get_array().get(from) != simdjson::SUCCESS) throw bad_value{to.plan, "no array"};
-        read_fields(from, to);
-    } else {
-        ondemand::object from;
-        if (v.get_object().get(from) != simdjson::SUCCESS) throw bad_value{to.plan, "no object"};
-        read_fields(from, to);
-    }
+void row_reader::impl::read_struct(cell& to) {
+    structs == row_shape::array ? read_items(to) : read_members(to);
     static_cast<arrow::struct_builder&>(*to.builder).append();
 }
 
-void row_reader::impl::read_map(ondemand::value v, cell& to) {
-    ondemand::object from;
-    if (v.get_object().get(from) != simdjson::SUCCESS) throw bad_value{to.plan, "no object"};
+void row_reader::impl::read_map(cell& to) {
+    expect_open('{', to.plan);
     static_cast<arrow::map_builder&>(*to.builder).append();
-    for (auto field : from) {
-        const std::string_view key = field.unescaped_key().value();
-        append(key, true, to.children[0]);
-        read(field.value(), to.children[1]);
+    std::string_view key;
+    for (bool first = true; at.next_key(first, key); first = false) {
+        cell& name = to.children[0];
+        if (!name.append(key, true, name)) refuse(name, key);
+        read(to.children[1]);
     }
 }
 
-void row_reader::impl::read_fields(ondemand::array from, cell& to) {
-    std::size_t i = 0;
-    for (auto item : from) {
-        if (i == to.children.size()) throw wrong_width{to.plan, i + 1, to.children.size()};
-        read(item.value(), to.children[i]);
-        ++i;
+void row_reader::impl::read_items(cell& to) {
+    expect_open('[', to.plan);
+    std::size_t count = 0;
+    // A copy, which stays in registers while columns are called.
+    token_walk here = at;
+    for (cell& child : to.children) {
+        if (!here.next_item(count == 0)) throw wrong_width{to.plan, count, to.children.size()};
+        if (child.kind == nesting::scalar) {
+            read_scalar(here, child);
+        } else {
+            at = here;
+            read(child);
+            here = at;
+        }
+        ++count;
     }
-    if (i != to.children.size()) throw wrong_width{to.plan, i, to.children.size()};
+    if (here.next_item(count == 0)) throw wrong_width{to.plan, count + 1, to.children.size()};
+    at = here;
 }
 
 // Keys come in the same order row after row: each is looked for behind the last.
-void row_reader::impl::read_fields(ondemand::object from, cell& to) {
+void row_reader::impl::read_members(cell& to) {
+    expect_open('{', to.plan);
     const std::uint64_t now = ++stamp;
     const std::size_t count = to.children.size();
     std::size_t next = 0;
-    for (auto field : from) {
-        const std::string_view key = field.unescaped_key().value();
+    std::string_view key;
+    for (bool first = true; at.next_key(first, key); first = false) {
         std::size_t found = count;
         for (std::size_t k = 0; k < count && found == count; ++k) {
             const std::size_t i = (next + k) % count;
             if (to.children[i].plan->name == key) found = i;
         }
-        if (found == count) continue;
+        if (found == count) {
+            (void)at.skip(bounds.depth);
+            continue;
+        }
         cell& child = to.children[found];
         if (child.seen == now) throw bad_value{child.plan, "a member that comes twice"};
         child.seen = now;
         next = found + 1;
-        read(field.value(), child);
+        read(child);
     }
     for (cell& child : to.children) {
         if (child.seen != now) child.builder->append_null();
     }
 }
 
-void row_reader::impl::read_row(ondemand::value v) {
-    if (rows == row_shape::array) {
-        ondemand::array from;
-        if (v.get_array().get(from) != simdjson::SUCCESS) throw bad_value{nullptr, "no array"};
-        read_fields(from, row);
-    } else {
-        ondemand::object from;
-        if (v.get_object().get(from) != simdjson::SUCCESS) throw bad_value{nullptr, "no object"};
-        read_fields(from, row);
-    }
+void row_reader::impl::read_row() {
+    rows == row_shape::array ? read_items(row) : read_members(row);
 }
 
 row_reader::row_reader(
@@ -246,47 +229,60 @@ row_reader::~row_reader() = default;
 
 result<void> row_reader::begin(std::string_view page) {
     impl& i = *impl_;
-    i.at.reset();
-    i.end.reset();
-    i.number = 0;
+    i.under_way = false;
     if (page.size() > i.bounds.bytes) return too_large(page.size(), i.bounds.bytes);
     try {
-        const auto depth = static_cast<std::size_t>(i.bounds.depth);
-        if (i.parser.max_depth() != depth) {
-            const auto failed = i.parser.allocate(page.size(), depth);
-            if (failed != simdjson::SUCCESS) throw json_failure(failed);
-        }
-        i.document = i.parser.iterate(page.data(), page.size(), page.size() + padding).value();
-        i.list = i.document.get_array().value();
-        i.at = i.list->begin().value();
-        i.end = i.list->end().value();
-    } catch (const json_failure& why) {
-        return malformed(0, why.what());
+        i.own.find(page);
+        i.alone = true;
+        i.start(token_walk(i.own, i.own.begin()));
+    } catch (const bad_syntax& why) {
+        return malformed(0, why.why);
+    } catch (const bad_value& why) {
+        return malformed(0, why.found);
+    }
+    return {};
+}
+
+result<void> row_reader::begin(document& in, std::uint32_t token) {
+    impl& i = *impl_;
+    i.under_way = false;
+    try {
+        i.alone = false;
+        i.start(token_walk(*in.tokens_, in.tokens_->begin() + token));
+    } catch (const bad_syntax& why) {
+        return malformed(0, why.why);
+    } catch (const bad_value& why) {
+        return malformed(0, why.found);
     }
     return {};
 }
 
 result<bool> row_reader::take(arrow::batch_builder& into) {
     impl& i = *impl_;
-    if (!i.at) return false;
+    // Nothing more comes behind an error.
+    if (!std::exchange(i.under_way, false)) return false;
     i.bind(into);
     try {
         bool room = !into.full();
-        while (*i.at != *i.end) {
-            if (!room) return true;
+        // Where it stopped is behind a row: its comma, or the end, is still to be read.
+        while (i.at.peek() != ']') {
+            if (!room) {
+                i.under_way = true;
+                return true;
+            }
+            // No bracket: true, or it throws.
+            (void)i.at.next_item(i.number == 0);
             ++i.number;
-            i.read_row((**i.at).value());
+            i.read_row();
             room = into.end_row();
-            ++*i.at;
         }
-        i.at.reset();
-        const char* rest = nullptr;
-        if (i.document.current_location().get(rest) == simdjson::SUCCESS) {
+        i.at.step();
+        if (i.alone && !i.at.done()) {
             return malformed(i.number, "there is more behind the rows");
         }
         return false;
-    } catch (const json_failure& why) {
-        return malformed(i.number, why.what());
+    } catch (const bad_syntax& why) {
+        return malformed(i.number, why.why);
     } catch (const bad_value& why) {
         return wrong_value(i.number, why);
     } catch (const wrong_width& why) {

@@ -1,9 +1,12 @@
 #include "scalar.hpp"
 
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
+#include <type_traits>
 
 #include <qry/kit/arrow/binary_builder.hpp>
 #include <qry/kit/arrow/decimal.hpp>
@@ -30,8 +33,49 @@ bool append_bool(std::string_view text, bool, cell& to) {
     return true;
 }
 
+// All are exact in a double's 53 bits.
+constexpr std::size_t exact_double_digits = 15;
+
+// The digits from `at` on, appended to `value`; where they end.
+const char* take_digits(const char* at, const char* end, std::uint64_t& value) noexcept {
+    for (; at != end; ++at) {
+        const auto digit = static_cast<unsigned>(*at - '0');
+        if (digit > 9) break;
+        value = value * 10 + digit;
+    }
+    return at;
+}
+
+// One to eight digits and nothing else. Reads eight bytes, which every text of a page has.
+bool few_digits(const char* text, std::size_t size, std::uint64_t& value) noexcept {
+    static_assert(std::endian::native == std::endian::little);
+    constexpr std::uint64_t zeros = 0x3030303030303030;
+    constexpr std::uint64_t high = 0xF0F0F0F0F0F0F0F0;
+    std::uint64_t chars = 0;
+    std::memcpy(&chars, text, sizeof(chars));
+    // The last digit in the highest byte, zeros before the first.
+    chars = (chars - zeros) << (64 - 8 * size);
+    if (((chars | (chars + 0x0606060606060606)) & high) != 0) return false;
+    // Pairs, then fours, then all.
+    chars = chars * 10 + (chars >> 8);
+    constexpr std::uint64_t mask = 0x000000FF000000FF;
+    constexpr std::uint64_t hundreds = 0x000F424000000064;
+    constexpr std::uint64_t ones = 0x0000271000000001;
+    value = ((chars & mask) * hundreds + ((chars >> 16) & mask) * ones) >> 32;
+    return true;
+}
+
 template <class T>
 bool append_integer(std::string_view text, bool, cell& to) {
+    const bool minus = std::is_signed_v<T> && text.starts_with('-');
+    const std::size_t count = text.size() - (minus ? 1 : 0);
+    std::uint64_t digits = 0;
+    if (sizeof(T) >= 4 && count - 1 < 8 &&
+        few_digits(text.data() + (minus ? 1 : 0), count, digits)) {
+        const auto value = static_cast<T>(digits);
+        fixed<T>(to).append(minus ? static_cast<T>(0 - value) : value);
+        return true;
+    }
     T value{};
     const char* end = text.data() + text.size();
     const auto [stop, failure] = std::from_chars(text.data(), end, value);
@@ -54,8 +98,34 @@ bool special(std::string_view text, T& value) noexcept {
     return true;
 }
 
+// "-123.45" with few digits: a quotient of two doubles that are exact is rounded once, as the
+// nearest double must be (Clinger 1990). False = not of this form.
+bool short_double(std::string_view text, double& value) noexcept {
+    static constexpr double powers[] = {
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    const bool minus = text[0] == '-';
+    const char* const begin = text.data() + (minus ? 1 : 0);
+    const char* const end = text.data() + text.size();
+    // The point, too.
+    if (static_cast<std::size_t>(end - begin) > exact_double_digits + 1) return false;
+    std::uint64_t digits = 0;
+    const char* const point = take_digits(begin, end, digits);
+    if (point == begin || end - point < 2 || *point != '.') return false;
+    if (take_digits(point + 1, end, digits) != end) return false;
+    value = static_cast<double>(digits) / powers[end - point - 1];
+    if (minus) value = -value;
+    return true;
+}
+
 template <class T>
 bool append_float(std::string_view text, bool quoted, cell& to) {
+    if constexpr (std::is_same_v<T, double>) {
+        double value = 0;
+        if (!text.empty() && short_double(text, value)) {
+            fixed<double>(to).append(value);
+            return true;
+        }
+    }
     T value{};
     const char* end = text.data() + text.size();
     // from_chars would also take "inf" and "nan(…)" bare.
@@ -87,7 +157,7 @@ bool append_decimal(std::string_view text, bool, cell& to) {
 template <class Builder>
 bool append_text(std::string_view text, bool quoted, cell& to) {
     if (!quoted) return false;
-    static_cast<Builder&>(*to.builder).append(text);
+    static_cast<Builder&>(*to.builder).append_padded(text);
     return true;
 }
 

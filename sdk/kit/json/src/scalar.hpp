@@ -11,8 +11,8 @@ namespace qry::json {
 
 struct cell;
 
-// `text` is what a string holds, or a token as it stands; `quoted` = it was a string. False = not a
-// value of this type.
+// `text` is what a string holds, or a token as it stands, with 16 readable bytes behind it;
+// `quoted` = it was a string. False = not a value of this type.
 using append_fn = bool (*)(std::string_view text, bool quoted, cell& to);
 
 enum class nesting : std::uint8_t { scalar, raw, list, structure, map };

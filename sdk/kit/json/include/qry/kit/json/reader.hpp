@@ -1,6 +1,6 @@
 // JSON pages into columns: a plan says once what each column is, then whole pages of rows go
-// straight into Arrow builders. simdjson on demand; no number ever passes through a double unless
-// the column is one.
+// straight into Arrow builders. simdjson finds the tokens; no number ever passes through a double
+// unless the column is one.
 #pragma once
 
 #include <cstddef>
@@ -68,6 +68,8 @@ struct limits {
     int depth = 64;
 };
 
+class document;
+
 // Reads the rows of pages. Not thread-safe; reuse it: its buffers stay.
 class row_reader {
 public:
@@ -78,6 +80,9 @@ public:
     // content does not matter). Keeps it as a borrowed view until all rows were taken or another
     // page begins.
     [[nodiscard]] result<void> begin(std::string_view page);
+    // The same for the member of `in` whose value begins at `token` (member::token). `in` is kept
+    // borrowed as long as a page would be, and must not read another text meanwhile.
+    [[nodiscard]] result<void> begin(document& in, std::uint32_t token);
     // Appends rows until the batch is full or the page is read; true = there are more. An error
     // names row (from 1, within the page), column, what was found and what was expected; the batch
     // must be dropped then.
