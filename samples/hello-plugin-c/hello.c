@@ -33,13 +33,15 @@ static void start(const qry_connect_request* request, qry_session** out, qry_cal
     *out ? qry_succeed(call) : qry_fail(call, QRY_RESOURCE_LIMIT, "out of memory");
 }
 
+static const char greeting[] = "hello, ";
+
 static void answer(qry_session* s, const qry_execute_request* q, qry_result_head* h, qry_call* c) {
-    const size_t length = 7 + q->sql_length;
+    const size_t start = sizeof greeting - 1, length = start + q->sql_length;
     /* Offsets are 32 bits wide. The owners: schema, field, batch, column. */
     struct reply* r = length > INT32_MAX ? NULL : qry_block_new(s->arena, sizeof *r + length, 4);
     if (r) {
-        memcpy(r->text, "hello, ", 7);
-        memcpy(r->text + 7, q->sql, q->sql_length);
+        memcpy(r->text, greeting, start);
+        memcpy(r->text + start, q->sql, q->sql_length);
         r->offsets[1] = (int32_t)length;
         r->buffers[1] = r->offsets, r->buffers[2] = r->text;
         r->fields[0] = &r->field, r->columns[0] = &r->column;

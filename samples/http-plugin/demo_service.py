@@ -8,6 +8,10 @@ GET /tables lists them; GET /tables/NAME/rows gives a page of rows and the path 
 import argparse
 import http.server
 import json
+import pathlib
+import subprocess
+import sys
+import tempfile
 import threading
 import urllib.parse
 
@@ -86,11 +90,31 @@ def serve(port=0, token=None):
     return server, f"http://127.0.0.1:{server.server_port}"
 
 
+def run_against(command):
+    """Runs it while a service is up; the parameter file that it names gets that service's address."""
+    server, url = serve()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    named = command.index("--params") + 1
+    about = json.loads(pathlib.Path(command[named]).read_text())
+    about["params"]["url"] = url
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(about, file)
+        file.flush()
+        done = subprocess.run([*command[:named], file.name, *command[named + 1:]])
+    closing.set()
+    server.shutdown()
+    return done.returncode
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--token")
+    parser.add_argument("--run", nargs=argparse.REMAINDER, metavar="WORD",
+                        help="a command to run against a service of its own; ends as it does")
     options = parser.parse_args()
+    if options.run:
+        sys.exit(run_against(options.run))
     started, url = serve(options.port, options.token)
     print(url, flush=True)
     started.serve_forever()

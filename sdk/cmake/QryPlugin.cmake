@@ -52,6 +52,21 @@ function(qry_add_plugin name)
     install(FILES ${QRY_PLUGIN_OUT}/${name}/qry-plugin.json DESTINATION lib/qry/plugins/${name})
 endfunction()
 
+# qry_add_conformance_test(NAME PARAMS FILE [LAUNCHER WORD …])
+#
+# A test of ctest: qry-conformance on the plugin NAME, with that parameter file, in the build folder. The words of
+# LAUNCHER stand before the command: something that starts a server first.
+function(qry_add_conformance_test name)
+    cmake_parse_arguments(arg "" "PARAMS" "LAUNCHER" ${ARGN})
+    add_test(
+        NAME conformance_${name}
+        COMMAND ${arg_LAUNCHER} ${QRY_CONFORMANCE} $<TARGET_FILE:qry_plugin_${name}> --params
+                ${CMAKE_CURRENT_SOURCE_DIR}/${arg_PARAMS}
+        WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}
+    )
+    set_tests_properties(conformance_${name} PROPERTIES TIMEOUT 300)
+endfunction()
+
 # Beside this file, in the source tree and in the installed package alike.
 set(QRY_PLUGIN_EXPORTS ${CMAKE_CURRENT_LIST_DIR}/plugin.exports)
 set(QRY_PLUGIN_STAMP ${CMAKE_CURRENT_LIST_DIR}/QryStampManifest.cmake)

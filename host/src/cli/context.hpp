@@ -62,6 +62,7 @@ void add_schema(CLI::App& app, command& chosen);
 void add_query(CLI::App& app, command& chosen);
 void add_secrets(CLI::App& app, command& chosen);
 void add_doctor(CLI::App& app, command& chosen);
+void add_plugin(CLI::App& app, command& chosen);
 void add_serve(CLI::App& app, command& chosen);
 void add_status(CLI::App& app, command& chosen);
 

@@ -90,6 +90,7 @@ int run(int argc, char** argv) {
         add_query(app, chosen);
         add_secrets(app, chosen);
         add_doctor(app, chosen);
+        add_plugin(app, chosen);
         add_serve(app, chosen);
         add_status(app, chosen);
         if (const int status = parse(app, argc, argv, on); status >= 0) return status;

@@ -14,7 +14,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-struct request {
+struct schema_request {
     std::string name;
     std::string table;
     std::string search;
@@ -25,7 +25,7 @@ struct request {
 };
 constexpr std::size_t default_limit = 100;
 
-result<schema_ptr> read(context& on, const request& what) {
+result<schema_ptr> read(context& on, const schema_request& what) {
     std::optional<duration> max_age;
     if (what.max_age) {
         auto parsed = parse_age(*what.max_age, "--max-age");
@@ -107,7 +107,7 @@ void list_hits(context& on, const schema_snapshot& s, const std::string& text, s
     if (hits.empty()) on.note("nothing matches '" + printable(text) + "'\n");
 }
 
-result<void> show(context& on, const request& what) {
+result<void> show(context& on, const schema_request& what) {
     auto read_schema = read(on, what);
     if (!read_schema) return std::move(read_schema).error();
     const schema_snapshot& s = **read_schema;
@@ -175,7 +175,7 @@ void add_schema(CLI::App& app, command& chosen) {
     group->require_subcommand(1);
     group->footer("Examples:\n  qry-host schema show sales\n  qry-host schema refresh sales");
     auto* one = group->add_subcommand("show", "Tables, one table, a search, or a prompt");
-    auto what = std::make_shared<request>();
+    auto what = std::make_shared<schema_request>();
     one->add_option("name", what->name, "The datasource")->required();
     one->add_option("table", what->table, "Show the columns and keys of this table");
     one->add_option("--search", what->search, "Find tables and columns")->type_name("WORD");

@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -70,31 +71,94 @@ def test_the_moved_package_runs_a_query(installed, tmp_path):
 SAMPLES = pathlib.Path(os.environ["QRY_SOURCE"]) / "samples"
 
 
-def build(installed: pathlib.Path, sample: str, folder: pathlib.Path) -> pathlib.Path:
-    """The library of a sample that was copied out of the tree and built against what is installed."""
-    shutil.copytree(SAMPLES / sample, folder / "source")
-    for command in (
-        ["cmake", "-S", "source", "-B", "out", f"-DCMAKE_PREFIX_PATH={installed}"],
-        ["cmake", "--build", "out", "-j2"],
-    ):
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stdout + done.stderr
-    (built,) = (folder / "out").rglob("libqry_*.so")
-    return built
-
-
-def test_the_sample_plugin_builds_against_the_installed_sdk_alone(installed, tmp_path):
-    built = build(installed, "hello-plugin-c", tmp_path)
-    done = run(
-        installed, str(installed / "bin/qry-host"), "drivers",
-        QRY_PLUGIN_PATH=str(built.parent.parent),
+def succeed(folder: pathlib.Path, *command: str) -> str:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("QRY_")}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
     )
-    assert "hello" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def new_plugin(installed: pathlib.Path, folder: pathlib.Path, name: str, language: str) -> pathlib.Path:
+    """The tree of a new plugin, built outside of this one against what is installed."""
+    command = str(installed / "bin/qry-host")
+    title = name.capitalize() + " DB"
+    succeed(folder, command, "plugin", "new", name, "--lang", language, "--title", title)
+    tree = folder / name
+    succeed(tree, "cmake", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={installed}")
+    succeed(tree, "cmake", "--build", "build", "-j2")
+    return tree
+
+
+def keeps_the_rules(tree: pathlib.Path, *tests: str) -> None:
+    """By its own ctest, in which these tests of qry-conformance were not skipped."""
+    said = succeed(tree, "ctest", "--test-dir", "build", "-V")
+    assert "100% tests passed" in said
+    passed = re.findall(r"passed +([a-z_.]+)", said)
+    assert set(tests) <= set(passed), said
+
+
+def is_called(installed: pathlib.Path, tree: pathlib.Path, name: str) -> None:
+    done = run(
+        installed, str(installed / "bin/qry-host"), "drivers", "--json",
+        QRY_PLUGIN_PATH=str(tree / "build/lib/qry/plugins"),
+    )
+    (about,) = [d for d in json.loads(done.stdout) if d["name"] == name]
+    assert about["usable"], about["reason"]
+    assert about["title"] == name.capitalize() + " DB"
+    assert about["publisher"] == "unpublished"
+
+
+def test_a_new_plugin_in_c_keeps_the_rules_as_it_is(installed, tmp_path):
+    tree = new_plugin(installed, tmp_path, "acme", "c")
+    keeps_the_rules(tree, "execute.one_row", "types.table")
+    is_called(installed, tree, "acme")
+
+
+def test_a_new_plugin_in_cpp_keeps_the_rules_and_reads_files(installed, tmp_path):
+    tree = new_plugin(installed, tmp_path, "acme_2", "cpp")
+    keeps_the_rules(
+        tree, "execute.error", "result.shape", "introspect.three_parts", "cancel.between_batches",
+        "connect.unreachable",
+    )
+    is_called(installed, tree, "acme_2")
+    command = str(installed / "bin/qry-host")
+    options = {
+        "QRY_PLUGIN_PATH": str(tree / "build/lib/qry/plugins"),
+        "JWT_SECRET_KEY": "k",
+        "QRY_REGISTRY": str(tmp_path / "registry.db"),
+    }
+
+    def host(*words: str) -> str:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("QRY_")}
+        done = subprocess.run(
+            [command, *words], env={**environment, **options}, capture_output=True, text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    host("datasource", "add", "d", "--driver", "acme_2", "-p", f"folder={tree}/demo")
+    rows = host("query", "d", "select * from cities", "--format", "csv").splitlines()
+    assert rows == ["name,people", "Lisbon,545796", '"Praia, Cape Verde",159050']
+    host("schema", "refresh", "d")
+    assert "cities" in host("schema", "show", "d")
 
 
 @pytest.fixture(scope="module")
-def rest_plugin(installed, tmp_path_factory) -> pathlib.Path:
-    return build(installed, "http-plugin", tmp_path_factory.mktemp("rest"))
+def web_plugin(installed, tmp_path_factory) -> pathlib.Path:
+    tree = new_plugin(installed, tmp_path_factory.mktemp("web"), "webby", "cpp-http")
+    return tree / "build/lib/qry/plugins/webby/libqry_webby.so"
+
+
+def test_a_new_plugin_over_http_keeps_the_rules_as_it_is(installed, web_plugin):
+    tree = web_plugin.parents[5]
+    keeps_the_rules(
+        tree, "execute.one_row", "execute.error", "result.shape", "cancel.in_the_middle",
+        "connect.unreachable",
+    )
+    is_called(installed, tree, "webby")
 
 
 @pytest.fixture
@@ -110,21 +174,6 @@ def service():
     server.server_close()
 
 
-def test_the_http_sample_keeps_the_rules(installed, rest_plugin, service, tmp_path):
-    about = json.loads((SAMPLES / "http-plugin" / "conformance.json").read_text())
-    about["params"]["url"] = service
-    about["secrets"] = {"token": "open sesame"}
-    (tmp_path / "rest.json").write_text(json.dumps(about))
-    done = run(
-        installed, str(installed / "bin/qry-conformance"), str(rest_plugin),
-        "--params", str(tmp_path / "rest.json"), "--json",
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    results = {t["id"]: t["result"] for t in json.loads(done.stdout)["tests"]}
-    for test in ("execute.one_row", "execute.error", "result.shape", "cancel.in_the_middle", "connect.unreachable"):
-        assert results[test] == "passed", results
-
-
 READ_A_SERVICE = """
 import asyncio, sys, qry_host
 
@@ -132,7 +181,7 @@ async def main(url):
     async with qry_host.open(":memory:", jwt_secret_key="k") as host:
         async def add(name, token):
             return await host.datasources.create(
-                name, driver="rest", params={"url": url}, secrets={"token": token})
+                name, driver="webby", params={"url": url}, secrets={"token": token})
         d = await add("d", "open sesame")
         for row in await (await d.execute("select * from values -- all of it")).rows():
             print(row)
@@ -148,11 +197,11 @@ asyncio.run(main(sys.argv[1]))
 """
 
 
-def test_the_http_sample_reads_a_service(installed, rest_plugin, service):
+def test_a_new_plugin_over_http_reads_a_service(installed, web_plugin, service):
     done = run(
         installed, "/usr/bin/python3", "-c", READ_A_SERVICE, service,
         PYTHONPATH=str(installed / "lib/python3/dist-packages"),
-        QRY_PLUGIN_PATH=str(rest_plugin.parent.parent), QRY_EGRESS_ALLOW="127.0.0.0/8",
+        QRY_PLUGIN_PATH=str(web_plugin.parent.parent), QRY_EGRESS_ALLOW="127.0.0.0/8",
     )
     assert done.returncode == 0, done.stdout + done.stderr
     least, nulls, count, tables, refused = done.stdout.splitlines()

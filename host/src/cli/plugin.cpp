@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/context.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/plugin_tree.hpp"
+
+namespace qry::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct new_plugin {
+    plugin_names who;
+    std::string language = "cpp";
+    std::string folder;
+};
+
+// As manifests demand it, and as C++ does of a namespace.
+result<void> check_name(const std::string& name) {
+    const auto part = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    const bool plain = !name.empty() && name.size() <= 32 && name[0] >= 'a' && name[0] <= 'z' &&
+                       std::all_of(name.begin(), name.end(), part);
+    if (!plain) {
+        return usage_error(
+            "the name is '" + name + "'; expected [a-z][a-z0-9_]* of at most 32 characters",
+            "the name of the database that it is for, for example 'acme'"
+        );
+    }
+    for (const char* taken :
+         {"qry",     "std",    "int",     "long",   "short",     "double", "float",  "char",
+          "bool",    "void",   "class",   "struct", "namespace", "new",    "delete", "this",
+          "default", "public", "private", "union",  "enum",      "auto"}) {
+        if (name == taken) {
+            return usage_error(
+                "the name '" + name + "' is a word that C++ or the SDK uses", "choose another one"
+            );
+        }
+    }
+    return {};
+}
+
+// The program lies in PREFIX/bin; a build tree is laid out alike.
+result<fs::path> find_template(const std::string& language) {
+    std::error_code failed;
+    const fs::path program = fs::read_symlink("/proc/self/exe", failed);
+    fs::path found = program.parent_path().parent_path() / "share/qry/templates" / language;
+    if (fs::exists(found / "qry-plugin.json", failed)) return found;
+    return error{
+        .kind = status::not_found,
+        .message = "there is no template for '" + language + "': no qry-plugin.json in '" +
+                   found.string() + "'",
+        .hint = "Install the SDK beside qry-host.",
+        .from = origin::host};
+}
+
+std::string title_of(const std::string& name) {
+    std::string out = name;
+    std::replace(out.begin(), out.end(), '_', ' ');
+    out[0] = static_cast<char>(out[0] - 'a' + 'A');
+    return out;
+}
+
+result<void> make(context& on, new_plugin what) {
+    if (auto ok = check_name(what.who.name); !ok) return ok;
+    auto from = find_template(what.language);
+    if (!from) return std::move(from).error();
+    if (what.who.title.empty()) what.who.title = title_of(what.who.name);
+    const fs::path to(what.folder.empty() ? what.who.name : what.folder);
+    if (auto made = make_plugin_tree(*from, to, what.who); !made) return made;
+    if (on.json) {
+        on.print_json({{"name", what.who.name}, {"path", fs::absolute(to).string()}});
+        return {};
+    }
+    on.print(to.string() + "\n");
+    on.note(
+        "It is a sample under your name, and works as it is:\n"
+        "  cd " +
+        to.string() +
+        "\n"
+        "  cmake -S . -B build -DCMAKE_PREFIX_PATH=" +
+        from->parent_path().parent_path().parent_path().parent_path().string() +
+        "\n"
+        "  cmake --build build\n"
+        "  ctest --test-dir build\n"
+        "README.md says what to change.\n"
+    );
+    return {};
+}
+
+}  // namespace
+
+void add_plugin(CLI::App& app, command& chosen) {
+    auto* group = app.add_subcommand("plugin", "Make a driver of your own");
+    group->require_subcommand(1);
+    auto* fresh = group->add_subcommand("new", "A source tree that builds and keeps the rules");
+    auto what = std::make_shared<new_plugin>();
+    fresh->add_option("name", what->who.name, "Of the plugin: [a-z][a-z0-9_]*")->required();
+    fresh
+        ->add_option(
+            "--lang",
+            what->language,
+            "c: one file; cpp: a client library that blocks; cpp-http: a web service"
+        )
+        ->check(CLI::IsMember({"c", "cpp", "cpp-http"}))
+        ->capture_default_str();
+    fresh->add_option("--title", what->who.title, "As people write it; the name unless given")
+        ->type_name("TEXT");
+    what->who.publisher = "unpublished";
+    fresh->add_option("--publisher", what->who.publisher, "Who answers for it")
+        ->type_name("TEXT")
+        ->capture_default_str();
+    fresh->add_option("--to", what->folder, "The folder to make; NAME unless given")
+        ->type_name("DIR");
+    fresh->footer("Example:\n  qry-host plugin new acme --lang cpp --title 'Acme DB'");
+    fresh->callback([&chosen, what] { chosen = [what](context& on) { return make(on, *what); }; });
+}
+
+}  // namespace qry::cli
