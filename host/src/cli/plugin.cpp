@@ -5,8 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cli/columns.hpp"
 #include "cli/context.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/plugin_lint.hpp"
 #include "cli/plugin_tree.hpp"
 
 namespace qry::cli {
@@ -95,6 +97,38 @@ result<void> make(context& on, new_plugin what) {
     return {};
 }
 
+const char* word_of(finding::weight how) {
+    switch (how) {
+        case finding::weight::ok:
+            return "ok";
+        case finding::weight::warning:
+            return "warning";
+        case finding::weight::error:
+            return "error";
+    }
+    return "error";
+}
+
+result<void> lint(context& on, const std::string& folder) {
+    const auto findings = lint_plugin(folder);
+    const bool bad = std::ranges::any_of(findings, [](const finding& f) {
+        return f.how == finding::weight::error;
+    });
+    if (bad) on.status = exit_failed;
+    if (on.json) {
+        auto out = nlohmann::ordered_json::array();
+        for (const finding& f : findings)
+            out.push_back({{"check", f.check}, {"result", word_of(f.how)}, {"text", f.text}});
+        on.print_json(out);
+        return {};
+    }
+    columns table({"check", "result", "found"});
+    for (const finding& f : findings)
+        table.add({f.check, word_of(f.how), f.text});
+    on.print(table.text());
+    return {};
+}
+
 }  // namespace
 
 void add_plugin(CLI::App& app, command& chosen) {
@@ -121,6 +155,18 @@ void add_plugin(CLI::App& app, command& chosen) {
         ->type_name("DIR");
     fresh->footer("Example:\n  qry-host plugin new acme --lang cpp --title 'Acme DB'");
     fresh->callback([&chosen, what] { chosen = [what](context& on) { return make(on, *what); }; });
+    auto* check = group->add_subcommand(
+        "lint", "What would not do on another machine, or for those who install it"
+    );
+    auto folder = std::make_shared<std::string>();
+    check->add_option("folder", *folder, "Of qry-plugin.json and the library")->required();
+    check->footer(
+        "Nothing of the plugin is run. Ends with 1 if there is an error; warnings are no failure.\n"
+        "Example:\n  qry-host plugin lint build/lib/qry/plugins/acme"
+    );
+    check->callback([&chosen, folder] {
+        chosen = [folder](context& on) { return lint(on, *folder); };
+    });
 }
 
 }  // namespace qry::cli

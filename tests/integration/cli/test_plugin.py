@@ -1,7 +1,12 @@
-"""qry-host plugin new: what it makes, and what it refuses. That the trees build is tested with the installed SDK."""
+"""qry-host plugin: what `new` makes and refuses, and what `lint` finds. That new trees build is tested with the
+installed SDK."""
 
+import hashlib
 import json
+import os
+import pathlib
 import re
+import subprocess
 
 import pytest
 
@@ -59,3 +64,72 @@ def test_a_folder_that_cannot_be_made_is_named(qry, tmp_path):
     assert done.returncode == 1
     assert "nowhere/acme" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+SOURCE = pathlib.Path(os.environ["QRY_SOURCE"])
+
+
+def built(folder: pathlib.Path, *flags: str, **manifest) -> pathlib.Path:
+    """The C sample, linked with these flags, beside its manifest with these changes."""
+    sample = SOURCE / "samples/hello-plugin-c"
+    folder.mkdir()
+    subprocess.run(
+        ["gcc", "-shared", "-fPIC", "-std=c11", "-I", SOURCE / "sdk/include", sample / "hello.c",
+         "-o", folder / "libqry_hello.so", *flags],
+        check=True,
+    )
+    about = json.loads((sample / "qry-plugin.json").read_text()) | manifest
+    digest = hashlib.sha256((folder / "libqry_hello.so").read_bytes()).hexdigest()
+    if not manifest.get("libraries"):
+        about["libraries"]["linux-x86_64"]["sha256"] = digest
+    (folder / "qry-plugin.json").write_text(json.dumps(about))
+    return folder
+
+
+HIDDEN = ["-fvisibility=hidden"]
+
+
+def test_lint_finds_nothing_wrong_with_what_the_sdk_builds(qry, tmp_path):
+    folder = built(tmp_path / "hello", *HIDDEN)
+    done = qry("plugin", "lint", str(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "warning" not in done.stdout and "error" not in done.stdout
+    assert "hello 1.0.0, ABI 1.0" in done.stdout
+
+
+@pytest.mark.parametrize("check, result, says, flags, manifest", [
+    ("symbols", "error", "tell_tale", ["-Wl,--defsym=tell_tale=0x10"], {}),
+    ("rpath", "error", "/opt/lib", ["-Wl,-rpath,/opt/lib"], {}),
+    ("rpath", "error", "/opt/lib", ["-Wl,-rpath,$ORIGIN:/opt/lib,--disable-new-dtags"], {}),
+    ("rpath", "ok", "$ORIGIN/lib", ["-Wl,-rpath,$ORIGIN/lib"], {}),
+    ("stack", "error", "-z noexecstack", ["-z", "execstack"], {}),
+    ("libraries", "warning", "libubsan", ["-Wl,--no-as-needed", "-lubsan"], {}),
+    ("licence", "warning", "SPDX", [], {"license": ""}),
+    ("licence", "warning", "publisher", [], {"publisher": "unpublished"}),
+    ("hosts", "warning", "libssl", ["-Wl,--no-as-needed", "-lssl"], {}),
+    ("hosts", "ok", "{host}", ["-Wl,--no-as-needed", "-lssl"], {
+        "hosts": ["{host}"],
+        "parameters": {"type": "object", "properties": {"host": {"type": "string"}}},
+    }),
+    ("secrets", "warning", "'accessToken'", [], {"parameters": {"type": "object", "properties": {
+        "accessToken": {"type": "string"}, "tokenUrl": {"type": "string"},
+        "password": {"type": "string", "secret": True}}}}),
+    ("digest", "warning", "SHA-256", [], {"libraries": {
+        "linux-x86_64": {"file": "libqry_hello.so", "sha256": ""}}}),
+    ("plugin", "error", "SHA-256", [], {"libraries": {
+        "linux-x86_64": {"file": "libqry_hello.so", "sha256": "0" * 64}}}),
+    ("plugin", "error", "version", [], {"version": "2.0.0"}),
+])
+def test_lint_names_what_would_not_do_elsewhere(qry, tmp_path, check, result, says, flags, manifest):
+    folder = built(tmp_path / "hello", *HIDDEN, *flags, **manifest)
+    done = qry("--json", "plugin", "lint", str(folder))
+    assert done.returncode == (1 if result == "error" else 0), done.stdout + done.stderr
+    (found,) = [f for f in json.loads(done.stdout) if f["check"] == check]
+    assert found["result"] == result, done.stdout
+    assert says in found["text"]
+
+
+def test_lint_of_what_is_no_plugin_says_what_to_name(qry, tmp_path):
+    done = qry("plugin", "lint", str(tmp_path))
+    assert done.returncode == 1
+    assert str(tmp_path) in done.stdout and "qry-plugin.json" in done.stdout

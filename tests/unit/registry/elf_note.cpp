@@ -40,6 +40,11 @@ TEST_CASE("the note, the exports and the needed libraries of a plugin are read f
     // Its constructor, its init and its tables stay hidden.
     CHECK(found->exports == std::vector<std::string>{"qry_plugin_entry"});
     CHECK(found->needed == std::vector<std::string>{"libc.so.6"});
+    CHECK(found->run_path.empty());
+    CHECK_FALSE(found->executable_stack);
+    CHECK(std::ranges::any_of(found->versions, [](const std::string& version) {
+        return version.starts_with("GLIBC_");
+    }));
     CHECK(elf::check(*found, "canary.so"));
 }
 

@@ -14,6 +14,7 @@ namespace {
 // Beyond both, a table is damage or an attack, never a plugin.
 constexpr std::uint64_t most_symbols = 1U << 20U;
 constexpr std::uint64_t longest_strings = 64U << 20U;
+constexpr std::size_t most_versions = 1U << 12U;
 
 struct dynamic_section {
     std::uint64_t strings = 0;
@@ -23,6 +24,8 @@ struct dynamic_section {
     std::uint64_t sysv_hash = 0;
     std::uint64_t flags = 0;
     std::vector<std::uint64_t> needed;
+    std::optional<std::uint64_t> run_path;
+    std::uint64_t versions = 0;
 };
 
 class reader {
@@ -49,6 +52,7 @@ private:
     std::optional<std::uint64_t> count_by_gnu_hash(std::uint64_t address) const;
     std::optional<std::uint64_t> end_of_chain(std::uint64_t chain, std::uint64_t first) const;
     result<void> read_exports(const dynamic_section& section, image* out) const;
+    result<void> read_versions(std::uint64_t address, image* out) const;
 
     const source& from_;
     const std::vector<Elf64_Phdr>& segments_;
@@ -86,6 +90,16 @@ void store(dynamic_section& into, const Elf64_Dyn& entry) {
             break;
         case DT_NEEDED:
             into.needed.push_back(entry.d_un.d_val);
+            break;
+        // The loader ignores the older one beside the newer.
+        case DT_RPATH:
+            if (!into.run_path) into.run_path = entry.d_un.d_val;
+            break;
+        case DT_RUNPATH:
+            into.run_path = entry.d_un.d_val;
+            break;
+        case DT_VERNEED:
+            into.versions = entry.d_un.d_ptr;
             break;
         default:
             break;
@@ -205,6 +219,33 @@ result<void> reader::read_exports(const dynamic_section& section, image* out) co
     return {};
 }
 
+// A list of libraries, and of each a list of versions; each entry says how far the next one is.
+result<void> reader::read_versions(std::uint64_t address, image* out) const {
+    std::size_t libraries = 0;
+    for (std::uint64_t library = address; library != 0;) {
+        Elf64_Verneed need{};
+        if (!at(library, &need)) return damaged(file_, "its needed versions leave the file");
+        if (++libraries > most_versions) {
+            return damaged(file_, "it needs versions of more libraries than it can have");
+        }
+        std::uint64_t version = library + need.vn_aux;
+        for (unsigned i = 0; i < need.vn_cnt; ++i) {
+            Elf64_Vernaux one{};
+            if (!at(version, &one)) return damaged(file_, "its needed versions leave the file");
+            auto name = string(one.vna_name);
+            if (!name) return std::move(name).error();
+            out->versions.push_back(std::move(*name));
+            if (out->versions.size() > most_versions) {
+                return damaged(file_, "it needs more versions than a library can have");
+            }
+            if (one.vna_next == 0) break;
+            version += one.vna_next;
+        }
+        library = need.vn_next == 0 ? 0 : library + need.vn_next;
+    }
+    return {};
+}
+
 result<void> reader::run(image* out) {
     auto found = section();
     if (!found) return std::move(found).error();
@@ -214,6 +255,12 @@ result<void> reader::run(image* out) {
         if (!name) return std::move(name).error();
         out->needed.push_back(std::move(*name));
     }
+    if (found->run_path) {
+        auto path = string(*found->run_path);
+        if (!path) return std::move(path).error();
+        out->run_path = std::move(*path);
+    }
+    if (auto ok = read_versions(found->versions, out); !ok) return ok;
     return read_exports(*found, out);
 }
 

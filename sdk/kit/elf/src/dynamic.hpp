@@ -12,7 +12,7 @@
 
 namespace qry::elf {
 
-// Fills in `exports` and `needed`.
+// Fills in `exports`, `needed`, `run_path` and `versions`.
 [[nodiscard]] result<void> read_dynamic(
     const source& from, const std::vector<Elf64_Phdr>& segments, image* out, const std::string& file
 );

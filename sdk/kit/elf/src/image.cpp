@@ -59,7 +59,10 @@ result<image> read_image(const source& from, const std::string& file) {
     auto segments = read_segments(from, file);
     if (!segments) return std::move(segments).error();
     image out;
+    // Whoever does not say gets one.
+    out.executable_stack = true;
     for (const Elf64_Phdr& segment : *segments) {
+        if (segment.p_type == PT_GNU_STACK) out.executable_stack = (segment.p_flags & PF_X) != 0;
         if (segment.p_type != PT_NOTE) continue;
         if (auto ok = read_notes(from, segment, &out, file); !ok) return std::move(ok).error();
     }

@@ -24,6 +24,12 @@ struct image {
     std::vector<std::string> exports;
     // DT_NEEDED: the libraries that the loader will look for.
     std::vector<std::string> needed;
+    // DT_RUNPATH, or DT_RPATH: where it looks first, between colons; empty = nowhere of its own.
+    std::string run_path;
+    // Symbol versions of those libraries that it cannot do without: "GLIBC_2.34", …
+    std::vector<std::string> versions;
+    // It asks for a stack whose bytes can be run.
+    bool executable_stack = false;
 };
 
 // The facts of a file. `fd` stays open and at its position; `file` is the name that errors use.
