@@ -32,7 +32,8 @@ std::vector<fs::path> entries(const fs::path& folder, std::error_code& failure) 
     std::vector<fs::path> out;
     fs::directory_iterator it(folder, failure);
     for (; !failure && it != fs::directory_iterator(); it.increment(failure)) {
-        out.push_back(it->path());
+        // Hidden: a plugin on its way in or out.
+        if (!it->path().filename().string().starts_with('.')) out.push_back(it->path());
     }
     std::sort(out.begin(), out.end());
     return out;

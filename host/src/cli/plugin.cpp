@@ -8,6 +8,7 @@
 #include "cli/columns.hpp"
 #include "cli/context.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/plugin_folder.hpp"
 #include "cli/plugin_lint.hpp"
 #include "cli/plugin_tree.hpp"
 
@@ -109,12 +110,15 @@ const char* word_of(finding::weight how) {
     return "error";
 }
 
+bool is_error(const finding& f) noexcept {
+    return f.how == finding::weight::error;
+}
+
 result<void> lint(context& on, const std::string& folder) {
-    const auto findings = lint_plugin(folder);
-    const bool bad = std::ranges::any_of(findings, [](const finding& f) {
-        return f.how == finding::weight::error;
-    });
-    if (bad) on.status = exit_failed;
+    const auto found = plugin_in(folder);
+    if (!found) return found.error();
+    const auto findings = lint_plugin(*found);
+    if (std::ranges::any_of(findings, is_error)) on.status = exit_failed;
     if (on.json) {
         auto out = nlohmann::ordered_json::array();
         for (const finding& f : findings)
@@ -127,6 +131,55 @@ result<void> lint(context& on, const std::string& folder) {
         table.add({f.check, word_of(f.how), f.text});
     on.print(table.text());
     return {};
+}
+
+// Where the user's own plugins lie.
+result<fs::path> own_folder(context& on) {
+    auto host = on.open();
+    if (!host) return std::move(host).error();
+    for (const auto& folder : (*host)->drivers().folders()) {
+        if (folder.origin == "user") return folder.path;
+    }
+    return error{
+        .kind = status::not_found,
+        .message = "you have no folder for plugins: neither XDG_DATA_HOME nor HOME is set",
+        .hint = "Set one of them.",
+        .from = origin::host};
+}
+
+result<void> install(context& on, const std::string& folder, downgrade older) {
+    const auto found = plugin_in(folder);
+    if (!found) return found.error();
+    const auto findings = lint_plugin(*found);
+    if (const auto bad = std::ranges::find_if(findings, is_error); bad != findings.end()) {
+        return error{
+            .kind = status::plugin_error,
+            .message = "it is not installed: " + bad->text,
+            .hint = "'qry-host plugin lint " + folder + "' looks at all of it",
+            .from = origin::host};
+    }
+    auto to = own_folder(on);
+    if (!to) return std::move(to).error();
+    auto installed = install_plugin(*found, *to, older);
+    if (!installed) return std::move(installed).error();
+    if (on.json) {
+        on.print_json(
+            {{"name", found->about.name},
+             {"version", found->about.version},
+             {"path", installed->string()}}
+        );
+    } else {
+        on.print(
+            found->about.name + " " + found->about.version + " in " + installed->string() + "\n"
+        );
+    }
+    return {};
+}
+
+result<void> remove(context& on, const std::string& name) {
+    auto from = own_folder(on);
+    if (!from) return std::move(from).error();
+    return remove_plugin(name, *from);
 }
 
 }  // namespace
@@ -167,6 +220,24 @@ void add_plugin(CLI::App& app, command& chosen) {
     check->callback([&chosen, folder] {
         chosen = [folder](context& on) { return lint(on, *folder); };
     });
+    auto* take = group->add_subcommand("install", "Copy a built plugin to where you keep yours");
+    take->add_option("folder", *folder, "Of qry-plugin.json and the library")->required();
+    auto force = std::make_shared<bool>(false);
+    take->add_flag("--force", *force, "Also when a later version is there");
+    take->footer(
+        "What lint calls an error is not installed. New sessions use it at once.\n"
+        "Example:\n  qry-host plugin install build/lib/qry/plugins/acme"
+    );
+    take->callback([&chosen, folder, force] {
+        chosen = [folder, force](context& on) {
+            return install(on, *folder, *force ? downgrade::allow : downgrade::refuse);
+        };
+    });
+    auto* drop = group->add_subcommand("remove", "Remove a plugin that you installed");
+    auto name = std::make_shared<std::string>();
+    drop->add_option("name", *name, "Of the plugin")->required();
+    drop->footer("Its datasources stay, and fail until it is there again.");
+    drop->callback([&chosen, name] { chosen = [name](context& on) { return remove(on, *name); }; });
 }
 
 }  // namespace qry::cli

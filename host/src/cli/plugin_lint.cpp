@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <optional>
 #include <string_view>
 #include <utility>
 
-#include <qry/host.hpp>
 #include <qry/kit/elf/note.hpp>
 #include <qry/registry/catalog.hpp>
 #include <qry/registry/unique_fd.hpp>
@@ -16,8 +14,6 @@
 #include <fcntl.h>
 
 namespace qry::cli {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -200,30 +196,9 @@ finding check_digest(const plugin& of) {
         "the manifest states no SHA-256 of the library; qry_add_plugin() writes it"};
 }
 
-// Whether a folder of that name among others of its parent is this one.
-bool same_folder(const fs::path& one, const fs::path& other) {
-    std::error_code failed;
-    return fs::equivalent(one, other, failed);
-}
-
 }  // namespace
 
-std::vector<finding> lint_plugin(const fs::path& folder) {
-    const fs::path whole = fs::absolute(folder / ".").lexically_normal().parent_path();
-    const auto found =
-        registry::catalog::scan({{.path = whole.parent_path(), .origin = "lint"}}).verified();
-    const auto& all = found.plugins();
-    const auto here =
-        std::ranges::find_if(all, [&](const plugin& p) { return same_folder(p.folder, whole); });
-    if (here == all.end()) {
-        return {
-            {"plugin",
-             weight::error,
-             "there is no qry-plugin.json in '" + folder.string() +
-                 "'; name the folder that holds it and the library, such as "
-                 "build/lib/qry/plugins/acme"}};
-    }
-    const plugin& of = *here;
+std::vector<finding> lint_plugin(const plugin& of) {
     if (!of.usable()) return {{"plugin", weight::error, of.reason}};
     const registry::unique_fd fd(::open(of.library.c_str(), O_RDONLY | O_CLOEXEC));
     const auto library = elf::read(fd.get(), of.library.string());

@@ -2,9 +2,10 @@
 // to somebody who installs it.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
+
+#include <qry/registry/catalog.hpp>
 
 namespace qry::cli {
 
@@ -17,8 +18,8 @@ struct finding {
     std::string text;
 };
 
-// `folder` holds qry-plugin.json and the library; nothing of it is loaded or run. One finding for
-// each check, or an error of "plugin" alone when it is none that a host can use.
-[[nodiscard]] std::vector<finding> lint_plugin(const std::filesystem::path& folder);
+// Nothing of it is loaded or run. One finding for each check, or an error of "plugin" alone when no
+// host can use it.
+[[nodiscard]] std::vector<finding> lint_plugin(const registry::plugin& of);
 
 }  // namespace qry::cli

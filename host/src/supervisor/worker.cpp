@@ -268,7 +268,8 @@ void worker::schedule() {
 // It ends by itself when nobody is at the other end any more.
 void worker::hang_up() {
     fate_ = death{death_cause::asked, 0, {}};
-    control_->close();
+    // Its last lines of the log are still to come.
+    control_->finish_sending();
     for (const auto& lane : lanes_)
         base::post(lane->loop(), [lane] { lane->close(); });
 }
@@ -338,6 +339,7 @@ void worker::ended(death how) {
     fsm_.ended();
     taking = false;
     timers_.take_back(*this);
+    control_->take_rest();
     control_->close();
     tell_lanes(why);
     child_.reset();

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -69,16 +70,17 @@ def test_a_folder_that_cannot_be_made_is_named(qry, tmp_path):
 SOURCE = pathlib.Path(os.environ["QRY_SOURCE"])
 
 
-def built(folder: pathlib.Path, *flags: str, **manifest) -> pathlib.Path:
+def built(folder: pathlib.Path, *flags: str, release: str = "1.0.0", **manifest) -> pathlib.Path:
     """The C sample, linked with these flags, beside its manifest with these changes."""
     sample = SOURCE / "samples/hello-plugin-c"
     folder.mkdir()
+    code = (sample / "hello.c").read_text().replace('"1.0.0"', f'"{release}"')
     subprocess.run(
-        ["gcc", "-shared", "-fPIC", "-std=c11", "-I", SOURCE / "sdk/include", sample / "hello.c",
+        ["gcc", "-shared", "-fPIC", "-std=c11", "-I", SOURCE / "sdk/include", "-x", "c", "-",
          "-o", folder / "libqry_hello.so", *flags],
-        check=True,
+        input=code, text=True, check=True,
     )
-    about = json.loads((sample / "qry-plugin.json").read_text()) | manifest
+    about = json.loads((sample / "qry-plugin.json").read_text()) | {"version": release} | manifest
     digest = hashlib.sha256((folder / "libqry_hello.so").read_bytes()).hexdigest()
     if not manifest.get("libraries"):
         about["libraries"]["linux-x86_64"]["sha256"] = digest
@@ -131,5 +133,62 @@ def test_lint_names_what_would_not_do_elsewhere(qry, tmp_path, check, result, sa
 
 def test_lint_of_what_is_no_plugin_says_what_to_name(qry, tmp_path):
     done = qry("plugin", "lint", str(tmp_path))
+    assert done.returncode == 2
+    assert str(tmp_path) in done.stderr and "qry-plugin.json" in done.stderr
+
+
+def drivers(qry) -> dict:
+    return {d["name"]: d for d in json.loads(qry("--json", "drivers").stdout)}
+
+
+def test_a_plugin_is_installed_used_replaced_and_removed(qry, tmp_path):
+    first = built(tmp_path / "first", *HIDDEN)
+    done = qry("plugin", "install", str(first))
+    assert done.returncode == 0, done.stderr
+    home = tmp_path / "data/qry/plugins"
+    assert done.stdout == f"hello 1.0.0 in {home}/hello\n"
+    assert drivers(qry)["hello"]["path"] == f"{home}/hello/libqry_hello.so"
+    assert qry("datasource", "add", "h", "--driver", "hello").returncode == 0
+    assert "hello, you" in qry("query", "h", "you").stdout
+    # One that is on its way there is not seen.
+    shutil.copytree(first, home / ".hello.1")
+    listed = json.loads(qry("--json", "drivers").stdout)
+    assert [d["name"] for d in listed].count("hello") == 1
+    shutil.rmtree(home / ".hello.1")
+    # The same again, and nothing else left in the folder.
+    assert qry("plugin", "install", str(first)).returncode == 0
+    assert [f.name for f in home.iterdir()] == ["hello"]
+    assert qry("plugin", "remove", "hello").returncode == 0
+    assert list(home.iterdir()) == []
+    assert "hello" not in drivers(qry)
+    again = qry("plugin", "remove", "hello")
+    assert again.returncode == 2 and "'hello' is not installed" in again.stderr
+
+
+def test_an_older_version_is_not_installed_over_a_newer_one(qry, tmp_path):
+    old = built(tmp_path / "old", *HIDDEN)
+    new = built(tmp_path / "new", *HIDDEN, release="1.10.0")
+    assert qry("plugin", "install", str(new)).returncode == 0
+    refused = qry("plugin", "install", str(old))
+    assert refused.returncode == 1
+    assert "1.10.0 is installed" in refused.stderr and "--force" in refused.stderr
+    assert drivers(qry)["hello"]["version"] == "1.10.0"
+    assert qry("plugin", "install", str(old), "--force").returncode == 0
+    assert drivers(qry)["hello"]["version"] == "1.0.0"
+
+
+def test_what_lint_calls_an_error_is_not_installed(qry, tmp_path):
+    bad = built(tmp_path / "bad", *HIDDEN, "-z", "execstack")
+    done = qry("plugin", "install", str(bad))
     assert done.returncode == 1
-    assert str(tmp_path) in done.stdout and "qry-plugin.json" in done.stdout
+    assert "executable stack" in done.stderr and "plugin lint" in done.stderr
+    assert not (tmp_path / "data/qry/plugins/hello").exists()
+
+
+@pytest.mark.parametrize("name", ["..", "../..", "sqlite", "", "."])
+def test_only_what_was_installed_is_removed(qry, tmp_path, name):
+    assert qry("plugin", "install", str(built(tmp_path / "h", *HIDDEN))).returncode == 0
+    done = qry("plugin", "remove", name)
+    assert done.returncode == 2 and "not installed" in done.stderr
+    assert (tmp_path / "data/qry/plugins/hello/libqry_hello.so").exists()
+    assert (tmp_path / "h/libqry_hello.so").exists()
