@@ -116,6 +116,26 @@ def test_a_new_plugin_in_c_keeps_the_rules_as_it_is(installed, tmp_path):
     is_called(installed, tree, "acme")
 
 
+def test_the_c_sample_is_built_by_pkg_config_and_a_compiler_alone(installed, tmp_path):
+    sample = SAMPLES / "hello-plugin-c"
+    flags = subprocess.run(
+        ["pkg-config", "--cflags", "qry"], capture_output=True, text=True, check=True,
+        env={**os.environ, "PKG_CONFIG_PATH": str(installed / "lib/pkgconfig")},
+    ).stdout.split()
+    folder = tmp_path / "hello"
+    folder.mkdir()
+    succeed(
+        tmp_path, "gcc", "-std=c11", "-shared", "-fPIC", "-fvisibility=hidden", *flags,
+        str(sample / "hello.c"), "-o", str(folder / "libqry_hello.so"),
+    )
+    shutil.copy(sample / "qry-plugin.json", folder)
+    done = run(
+        installed, str(installed / "bin/qry-conformance"), str(folder / "libqry_hello.so"),
+        "--params", str(sample / "conformance.json"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_new_plugin_in_cpp_keeps_the_rules_and_reads_files(installed, tmp_path):
     tree = new_plugin(installed, tmp_path, "acme_2", "cpp")
     keeps_the_rules(
