@@ -70,6 +70,27 @@ TEST_CASE("values come out as they went in, and none passes through a double") {
     CHECK((*rows)[1].find("1969-12-31") != std::string::npos);
 }
 
+TEST_CASE("a map's key may be of any type, and one that no name can be is refused") {
+    const auto map_of = [](data_type key, form as, std::vector<column> below = {}) {
+        column k = of("key", key, as);
+        k.children = std::move(below);
+        column out = of("m", data_type::map(key, type_id::int32));
+        out.children = {std::move(k), of("value", type_id::int32)};
+        return out;
+    };
+    auto raw = rows_of({map_of(type_id::utf8, form::raw)}, "[[{\"a b\": 1}]]");
+    REQUIRE(raw);
+    CHECK((*raw)[0].find("a b") != std::string::npos);
+    auto number = rows_of({map_of(type_id::int64, form::plain)}, "[[{\"-7\": 1}]]");
+    REQUIRE(number);
+    CHECK((*number)[0].find("-7") != std::string::npos);
+    const auto listed = data_type::list(type_id::int32);
+    auto list =
+        rows_of({map_of(listed, form::plain, {of("item", type_id::int32)})}, "[[{\"[1]\": 1}]]");
+    REQUIRE_FALSE(list);
+    CHECK(list.error().kind == status::query_error);
+}
+
 TEST_CASE("objects may have their members in any order, or lack them") {
     auto rows = rows_of(
         {of("a", type_id::int32), of("b", type_id::utf8)},

@@ -86,6 +86,7 @@ struct row_reader::impl {
     void read_list(cell& to);
     void read_struct(cell& to);
     void read_map(cell& to);
+    void read_key(std::string_view key, cell& to);
     void read_items(cell& to);
     void read_members(cell& to);
     void read_row();
@@ -157,13 +158,21 @@ void row_reader::impl::read_struct(cell& to) {
     static_cast<arrow::struct_builder&>(*to.builder).append();
 }
 
+// A name stands for any value; as raw JSON, it is its own text.
+void row_reader::impl::read_key(std::string_view key, cell& to) {
+    if (to.kind == nesting::raw) {
+        static_cast<arrow::binary_builder&>(*to.builder).append(key);
+    } else if (to.kind != nesting::scalar || !to.append(key, true, to)) {
+        refuse(to, key);
+    }
+}
+
 void row_reader::impl::read_map(cell& to) {
     expect_open('{', to.plan);
     static_cast<arrow::map_builder&>(*to.builder).append();
     std::string_view key;
     for (bool first = true; at.next_key(first, key); first = false) {
-        cell& name = to.children[0];
-        if (!name.append(key, true, name)) refuse(name, key);
+        read_key(key, to.children[0]);
         read(to.children[1]);
     }
 }
