@@ -265,11 +265,12 @@ void worker::schedule() {
     timers_.set(*this, std::min({fsm_.due_ns(), hung_up_until_ns_, next_usage_ns_}));
 }
 
-// It ends by itself when nobody is at the other end any more.
+// It ends by itself once it hears this. Its control lane stays until then: the last lines of its
+// log come over it.
 void worker::hang_up() {
     fate_ = death{death_cause::asked, 0, {}};
-    // Its last lines of the log are still to come.
-    control_->finish_sending();
+    control_->send(wire::frame_type::drain, 0, 0);
+    control_->flush();
     for (const auto& lane : lanes_)
         base::post(lane->loop(), [lane] { lane->close(); });
 }

@@ -1,7 +1,6 @@
 #include "wire/lane.hpp"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 
 #include <cerrno>
 #include <cstring>
@@ -98,12 +97,6 @@ public:
     }
 
     [[nodiscard]] std::size_t queued() const noexcept override { return out_.queued(); }
-
-    void finish_sending() noexcept override {
-        if (!open()) return;
-        static_cast<void>(out_.write(fd_));
-        ::shutdown(fd_, SHUT_WR);
-    }
 
     void take_rest() override {
         if (open() && !delivering_) static_cast<void>(read());

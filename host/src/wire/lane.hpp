@@ -75,8 +75,6 @@ public:
     virtual void flush() = 0;
     // Bytes queued that the socket has not taken: for back-pressure.
     [[nodiscard]] virtual std::size_t queued() const noexcept = 0;
-    // Sends what is queued and then no more: the other side sees the end, and is still heard.
-    virtual void finish_sending() noexcept = 0;
     // Delivers what has arrived already, before a close that must lose nothing. Not from within an
     // event.
     virtual void take_rest() = 0;

@@ -147,11 +147,16 @@ void control::drain() {
     draining_ = true;
     if (services_.empty()) return end(exit_well, {});
     each([](session_service& one) { one.drain(); });
+    end_if_empty();
 }
 
 // Also when the host has let go of a lane: nothing will come over it any more.
 void control::one_is_empty() {
     ++empty_;
+    end_if_empty();
+}
+
+void control::end_if_empty() {
     if (empty_ < services_.size() || !(draining_ || leaving_)) return;
     if (!leaving_) lane_->send(frame_type::drained, 0, 0);
     end(exit_well, {});

@@ -74,6 +74,7 @@ private:
     void serve(const loaded_plugin& plugin);
     void drain();
     void one_is_empty();
+    void end_if_empty();
     void broken(error why);
     void end(int status, std::string why);
     // Runs `what` with each service on its own loop.

@@ -300,7 +300,7 @@ TEST_CASE("after an upgrade new sessions go to a new worker while the old one en
     }
 }
 
-TEST_CASE("when the host stops, workers are hung up on and waited for") {
+TEST_CASE("when the host stops, workers are told to end, and waited for") {
     auto r = std::make_unique<rig>();
     auto box = r->connect();
     r->worker = r->nest.next_ready();
@@ -313,5 +313,5 @@ TEST_CASE("when the host stops, workers are hung up on and waited for") {
     }
     auto worker = std::move(r->worker);
     r.reset();
-    CHECK_THROWS(worker->control.expect(frame_type::drain));
+    (void)worker->control.expect(frame_type::drain);
 }

@@ -384,20 +384,6 @@ TEST_CASE("What was queued before a close goes out, as far as the socket takes i
     CHECK(p.got.broken.empty());
 }
 
-TEST_CASE("A side that sends no more is still told what the other has to say") {
-    two_talkers t;
-    t.a.say("last");
-    t.a.lane->finish_sending();
-    REQUIRE(run_until(t.loop, [&] { return t.b.broken.size() == 1; }));
-    CHECK(t.b.heard == std::vector<std::string>{"last"});
-    CHECK(t.a.broken.empty());
-
-    two_talkers u;
-    u.a.lane->finish_sending();
-    u.b.say("farewell");
-    REQUIRE(run_until(u.loop, [&] { return u.a.heard.size() == 1; }));
-}
-
 TEST_CASE("What has arrived is delivered before a close that asks for it") {
     two_talkers t;
     t.b.say("one");
