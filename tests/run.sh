@@ -16,41 +16,12 @@ launcher=()
 if command -v ccache >/dev/null; then
     launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 fi
-
-build() {
-    local target=all
-    [ "$1" != tsan ] || target=concurrent_tests
-    echo "== $1: build"
-    cmake --preset "$1" -DQRY_BUILD_TESTS=ON "${launcher[@]}" >/dev/null
-    cmake --build --preset "$1" --target "$target" -- --quiet
-}
-
-# The next preset is built while the tests of this one run, which wait more than they compute, on
-# what CPU they leave.
-log=$(mktemp)
-builder=
-trap '[ -z "$builder" ] || kill -- "-$builder" 2>/dev/null; rm -f "$log"' EXIT
-build "${presets[0]}"
-for i in "${!presets[@]}"; do
-    preset=${presets[i]}
-    if [ -n "$builder" ]; then
-        built=0
-        wait "$builder" || built=$?
-        builder=
-        cat "$log"
-        [ "$built" = 0 ] || exit "$built"
-    fi
-    if [ $((i + 1)) -lt ${#presets[@]} ]; then
-        set -m
-        (
-            renice -n 19 "$BASHPID" >/dev/null
-            build "${presets[i + 1]}"
-        ) >"$log" 2>&1 &
-        builder=$!
-        set +m
-    fi
-    only=()
-    [ "$preset" != tsan ] || only=(-L concurrent)
+for preset in "${presets[@]}"; do
+    echo "== $preset: build"
+    cmake --preset "$preset" -DQRY_BUILD_TESTS=ON "${launcher[@]}" >/dev/null
+    target=all only=()
+    [ "$preset" != tsan ] || target=concurrent_tests only=(-L concurrent)
+    cmake --build --preset "$preset" --target "$target" -- --quiet
     echo "== $preset: test"
     # What the fault tests measured: ctest hides what passing tests print.
     export QRY_FIGURES=$PWD/build/$preset/figures.txt
