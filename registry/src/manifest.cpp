@@ -1,6 +1,7 @@
 #include <qry/registry/manifest.hpp>
 
 #include <qry/version.h>
+#include <qry/kit/elf/note.hpp>
 
 #include <algorithm>
 #include <set>
@@ -27,11 +28,8 @@ bool lower(char c) noexcept {
 
 std::string read_name(const json_node& node) {
     std::string name = node.text();
-    const bool plain = !name.empty() && name.size() <= 32 && lower(name.front()) &&
-                       std::all_of(name.begin(), name.end(), [](char c) {
-                           return lower(c) || digit(c) || c == '_';
-                       });
-    if (!plain) node.fail("is '" + name + "'; expected [a-z][a-z0-9_]* of at most 32 characters");
+    if (!elf::is_plugin_name(name))
+        node.fail("is '" + name + "'; expected [a-z][a-z0-9_]* of at most 32 characters");
     return name;
 }
 

@@ -12,9 +12,9 @@ namespace sheets {
 namespace arrow = qry::arrow;
 using text = arrow::binary_builder;
 
-// The table of "select * from NAME", which is all that this database understands.
 namespace {
 
+// The table of "select * from NAME", which is all that this database understands.
 qry::result<std::string> table_of(std::string_view sql) {
     std::istringstream words{std::string(sql)};
     std::string select, star, from, name, more;

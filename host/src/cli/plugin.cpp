@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <qry/kit/elf/note.hpp>
+
 #include "cli/columns.hpp"
 #include "cli/context.hpp"
 #include "cli/exit_status.hpp"
@@ -26,12 +28,7 @@ struct new_plugin {
 
 // As manifests demand it, and as C++ does of a namespace.
 result<void> check_name(const std::string& name) {
-    const auto part = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    };
-    const bool plain = !name.empty() && name.size() <= 32 && name[0] >= 'a' && name[0] <= 'z' &&
-                       std::all_of(name.begin(), name.end(), part);
-    if (!plain) {
+    if (!elf::is_plugin_name(name)) {
         return usage_error(
             "the name is '" + name + "'; expected [a-z][a-z0-9_]* of at most 32 characters",
             "the name of the database that it is for, for example 'acme'"
@@ -50,11 +47,15 @@ result<void> check_name(const std::string& name) {
     return {};
 }
 
-// The program lies in PREFIX/bin; a build tree is laid out alike.
-result<fs::path> find_template(const std::string& language) {
+// Where this program is installed: it lies in PREFIX/bin; a build tree is laid out alike.
+fs::path own_prefix() {
     std::error_code failed;
-    const fs::path program = fs::read_symlink("/proc/self/exe", failed);
-    fs::path found = program.parent_path().parent_path() / "share/qry/templates" / language;
+    return fs::read_symlink("/proc/self/exe", failed).parent_path().parent_path();
+}
+
+result<fs::path> find_template(const fs::path& prefix, const std::string& language) {
+    std::error_code failed;
+    fs::path found = prefix / "share/qry/templates" / language;
     if (fs::exists(found / "qry-plugin.json", failed)) return found;
     return error{
         .kind = status::not_found,
@@ -73,7 +74,8 @@ std::string title_of(const std::string& name) {
 
 result<void> make(context& on, new_plugin what) {
     if (auto ok = check_name(what.who.name); !ok) return ok;
-    auto from = find_template(what.language);
+    const fs::path prefix = own_prefix();
+    auto from = find_template(prefix, what.language);
     if (!from) return std::move(from).error();
     if (what.who.title.empty()) what.who.title = title_of(what.who.name);
     const fs::path to(what.folder.empty() ? what.who.name : what.folder);
@@ -89,7 +91,7 @@ result<void> make(context& on, new_plugin what) {
         to.string() +
         "\n"
         "  cmake -S . -B build -DCMAKE_PREFIX_PATH=" +
-        from->parent_path().parent_path().parent_path().parent_path().string() +
+        prefix.string() +
         "\n"
         "  cmake --build build\n"
         "  ctest --test-dir build\n"

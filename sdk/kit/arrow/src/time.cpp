@@ -73,13 +73,9 @@ bool usual_date(std::string_view text, std::int64_t& days) noexcept {
     const int year = (digit(0) * 10 + digit(1)) * 100 + digit(2) * 10 + digit(3);
     const int month = digit(5) * 10 + digit(6);
     const int day = digit(8) * 10 + digit(9);
-    if (bad != 0 || year == 0 || month < 1 || month > 12 || day < 1) return false;
-    if (day > 28 && !valid_date({.year = year, .month = month, .day = day})) return false;
-    // As days_from_civil, where nothing is negative.
-    const auto y = static_cast<unsigned>(year - (month <= 2 ? 1 : 0));
-    const auto m = static_cast<unsigned>(month <= 2 ? month + 9 : month - 3);
-    days = static_cast<std::int64_t>(365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5) +
-           day - 1 - days_to_epoch;
+    const civil_date date{.year = year, .month = month, .day = day};
+    if (bad != 0 || !valid_date(date)) return false;
+    days = days_from_civil(date);
     return true;
 }
 

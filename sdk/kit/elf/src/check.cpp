@@ -25,13 +25,6 @@ std::string_view padded(const char* text, std::size_t capacity) noexcept {
     return {text, static_cast<std::size_t>(std::find(text, text + capacity, '\0') - text)};
 }
 
-bool plain_name(std::string_view name) noexcept {
-    if (name.empty() || name.front() < 'a' || name.front() > 'z') return false;
-    return std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    });
-}
-
 bool plain_version(std::string_view version) noexcept {
     if (version.empty() || version.front() < '0' || version.front() > '9') return false;
     return std::all_of(version.begin(), version.end(), [](char c) { return c > ' ' && c < 127; });
@@ -73,13 +66,13 @@ result<void> check_note(const qry_note_body& note, const std::string& file) {
         const std::string name(name_of(note));
         return refused(
             file,
-            "cannot be loaded: plugin '" + (plain_name(name) ? name : "?") + "' speaks ABI " +
+            "cannot be loaded: plugin '" + (is_plugin_name(name) ? name : "?") + "' speaks ABI " +
                 std::to_string(note.abi_major) + "." + std::to_string(note.abi_minor) +
                 "; this host speaks " + major + ".x",
             "rebuild the plugin against the SDK " + ours() + ", or use a host of its own major"
         );
     }
-    if (!plain_name(name_of(note))) {
+    if (!is_plugin_name(name_of(note))) {
         return refused(
             file,
             "has a QRY note whose name is not of the form [a-z][a-z0-9_]*, at most 32 characters",
@@ -105,6 +98,14 @@ result<qry_note_body> checked(result<image> found, const std::string& file) {
 }
 
 }  // namespace
+
+bool is_plugin_name(std::string_view name) noexcept {
+    if (name.empty() || name.size() > sizeof(qry_note_body::name)) return false;
+    if (name.front() < 'a' || name.front() > 'z') return false;
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+}
 
 std::string_view name_of(const qry_note_body& note) noexcept {
     return padded(note.name, sizeof(note.name));

@@ -48,6 +48,9 @@ struct image {
     std::span<const std::byte> bytes, const std::string& file
 );
 
+// [a-z][a-z0-9_]* of at most the 32 characters that a note has room for.
+[[nodiscard]] bool is_plugin_name(std::string_view name) noexcept;
+
 // The NUL-padded texts of a note, without the padding.
 [[nodiscard]] std::string_view name_of(const qry_note_body& note) noexcept;
 [[nodiscard]] std::string_view version_of(const qry_note_body& note) noexcept;
